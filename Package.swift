@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swiftSettings: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
+let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+
+/// A module under `Sources/`, in the folder of its own.
+func module(
+    _ name: String, folder: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage]? = nil
+) -> Target {
+    .target(
+        name: name, dependencies: dependencies, path: "Sources/\(folder)", exclude: readme(in: "Sources/\(folder)"),
+        swiftSettings: swiftSettings, plugins: plugins)
+}
+
+/// A driver: it imports the public API, the utilities and the definitions, and nothing else of ours.
+///
+/// This is the one place that says so. `systems` are C libraries and packages that the driver talks to.
+func driver(_ folder: String, systems: [Target.Dependency] = []) -> Target {
+    module("\(folder)Driver", folder: "Drivers/\(folder)", ["Libvirt", "VirtUtil", "VirtConf"] + systems)
+}
+
+func tool(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = [])
+    -> Target
+{
+    .testTarget(
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
+        resources: resources, swiftSettings: swiftSettings)
+}
+
+func readme(in folder: String) -> [String] {
+    foldersWithReadme.contains(folder) ? ["README.md"] : []
+}
+
+let foldersWithReadme: Set<String> = []
+
+let package = Package(
+    name: "swift-libvirt",
+    platforms: [.macOS(.v26)],
+    products: [
+        .library(name: "XDR", targets: ["XDR"]),
+        .library(name: "LibvirtRemote", targets: ["LibvirtRemote"]),
+        .library(name: "XDRLanguage", targets: ["XDRLanguage"]),
+        .executable(name: "xdrgen", targets: ["xdrgen"]),
+        .executable(name: "virtd", targets: ["virtd"]),
+        .executable(name: "virtsh", targets: ["virtsh"]),
+        .plugin(name: "XDRGenPlugin", targets: ["XDRGenPlugin"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
+    ],
+    targets: [
+        // The generator: no runtime module, no package.
+        .target(name: "XDRLanguage", path: "Generator/Sources/XDRLanguage", swiftSettings: swiftSettings),
+        .target(
+            name: "SwiftStubs", dependencies: ["XDRLanguage"], path: "Generator/Sources/SwiftStubs",
+            swiftSettings: swiftSettings),
+        tool("xdrgen", path: "Generator/Sources/xdrgen", ["XDRLanguage", "SwiftStubs"]),
+        .plugin(
+            name: "XDRGenPlugin", capability: .buildTool(), dependencies: ["xdrgen"],
+            path: "Generator/Plugins/XDRGenPlugin"),
+
+        // Libraries of the system.
+        .systemLibrary(
+            name: "CGnuTLS", path: "Sources/Systems/CGnuTLS", pkgConfig: "gnutls",
+            providers: [.apt(["libgnutls28-dev"]), .brew(["gnutls"])]),
+        .systemLibrary(
+            name: "CLibXML2", path: "Sources/Systems/CLibXML2", pkgConfig: "libxml-2.0",
+            providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
+        .target(name: "CVirtLinux", path: "Sources/Systems/CVirtLinux"),
+
+        // The layers, lowest first. docs/architecture.md says what each must not know.
+        module("XDR", folder: "XDR", []),
+        module("Libvirt", folder: "Libvirt", ["XDR"]),
+        module("VirtUtil", folder: "Util", ["Libvirt", "CLibXML2", "CVirtLinux"]),
+        module("VirtConf", folder: "Conf", ["Libvirt", "VirtUtil"]),
+        driver("Test"),
+        module("VirtRPC", folder: "RPC", ["XDR", "Libvirt"]),
+        module("VirtNet", folder: "Net", ["VirtRPC", "CGnuTLS", "CVirtLinux", nioCore, nioPosix]),
+        module("LibvirtRemote", folder: "Remote", ["XDR", "Libvirt", "VirtRPC", "VirtNet"]),
+        module("VirtDaemon", folder: "Daemon", ["XDR", "Libvirt", "VirtRPC", "VirtNet", logging]),
+        tool(
+            "virtd", path: "Sources/Tools/virtd",
+            ["Libvirt", "VirtDaemon", "TestDriver", logging, argumentParser]),
+        tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", argumentParser]),
+
+        tests("XDR", ["XDR"]),
+        tests("XDRLanguage", ["XDRLanguage"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+#include "CVirtLinux.h"

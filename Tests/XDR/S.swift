@@ -1,0 +1,2 @@
+import Testing
+@Test func skeleton() { #expect(1 + 1 == 2) }
