@@ -5,7 +5,7 @@
 public final class MessageBuffer: @unchecked Sendable {
     // SAFETY: `memory` is allocated in `init`, freed in `deinit` and only grows while the writer is the sole owner
     // (`append`, `reserve`), before the buffer is handed to anyone else; readers only read `[0, count)`.
-    @usableFromInline internal private(set) var memory: UnsafeMutableRawPointer
+    @usableFromInline internal var memory: UnsafeMutableRawPointer
     public private(set) var capacity: Int
     public internal(set) var count: Int
 
