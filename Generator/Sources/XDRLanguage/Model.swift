@@ -106,6 +106,13 @@ public struct Structure: Sendable {
     public var fields: [Field]
     public var documentation: Documentation
     public var location: SourceLocation
+
+    public init(name: String, fields: [Field], documentation: Documentation, location: SourceLocation) {
+        self.name = name
+        self.fields = fields
+        self.documentation = documentation
+        self.location = location
+    }
 }
 
 public struct Union: Sendable {
@@ -148,6 +155,13 @@ public struct Field: Sendable {
     public var type: TypeReference
     public var documentation: Documentation
     public var location: SourceLocation
+
+    public init(name: String, type: TypeReference, documentation: Documentation, location: SourceLocation) {
+        self.name = name
+        self.type = type
+        self.documentation = documentation
+        self.location = location
+    }
 }
 
 public indirect enum TypeReference: Sendable, Hashable {

@@ -1,0 +1,38 @@
+internal import XDRLanguage
+
+extension StubPrinter {
+    /// An open enumeration, or the option set that `@flags` makes of it.
+    func printEnumeration(_ enumeration: Enumeration, _ out: inout Printer) {
+        let name = mapper.typeName(enumeration.name)
+        let access = options.access.prefix
+        let bits = mapper.optionSets[enumeration.name]
+        let rawType = bits.map { $0 == 8 ? "UInt64" : "UInt32" } ?? "Int32"
+        out.documentation(enumeration.documentation.lines)
+        out.block("\(access)struct \(name): \(bits == nil ? "XDREnumeration" : "OptionSet, Hashable, Sendable")") { out in
+            out.line("\(access)var rawValue: \(rawType)")
+            out.line("\(access)init(rawValue: \(rawType)) { self.rawValue = rawValue }")
+            for (enumerator, swiftName) in zip(enumeration.enumerators, enumeratorNames(enumeration)) {
+                out.documentation(enumerator.documentation.lines)
+                let value =
+                    if bits == nil {
+                        "Self(rawValue: \(enumerator.value))"
+                    } else if enumerator.value == 0 {
+                        "[]"
+                    } else {
+                        "Self(rawValue: \(UInt32(bitPattern: enumerator.value)))"
+                    }
+                out.line("\(access)static var \(Naming.escaped(swiftName)): Self { \(value) }")
+            }
+        }
+        out.line()
+    }
+
+    /// The Swift names of an enumeration's members, in order.
+    func enumeratorNames(_ enumeration: Enumeration) -> [String] {
+        let names = enumeration.enumerators.map(\.name)
+        let prefix = Naming.commonPrefix(of: names, typeName: enumeration.name)
+        return zip(enumeration.enumerators, names).map { enumerator, name in
+            enumerator.documentation.argument(of: "swift") ?? Naming.camel(String(name.dropFirst(prefix.count)))
+        }
+    }
+}
