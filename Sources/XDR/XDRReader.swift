@@ -168,3 +168,14 @@ public struct XDRReader {
     @inlinable
     public mutating func leave() { depth -= 1 }
 }
+
+extension XDRReader {
+    /// Bytes without padding, shared with the owner if there is one.
+    @inlinable
+    public mutating func rawBytes(_ count: Int) throws(XDRError) -> OpaqueData {
+        try need(count)
+        let start = cursor
+        cursor += count
+        return OpaqueData(UnsafeRawBufferPointer(start: start, count: count), owner: owner)
+    }
+}
