@@ -17,7 +17,7 @@ func module(
     _ name: String, folder: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage]? = nil
 ) -> Target {
     .target(
-        name: name, dependencies: dependencies, path: "Sources/\(folder)", exclude: readme(in: "Sources/\(folder)"),
+        name: name, dependencies: dependencies, path: "Sources/\(folder)", exclude: readme(in: "Sources/\(folder)") + (plugins == nil ? [] : ["xdrgen.options"]),
         swiftSettings: swiftSettings, plugins: plugins)
 }
 
@@ -85,14 +85,17 @@ let package = Package(
 
         // The layers, lowest first. docs/architecture.md says what each must not know.
         module("XDR", folder: "XDR", []),
-        module("Libvirt", folder: "Libvirt", ["XDR"]),
+        module("Libvirt", folder: "Libvirt", ["XDR"], plugins: ["XDRGenPlugin"]),
         module("VirtUtil", folder: "Util", ["Libvirt", "CLibXML2", "CVirtLinux"]),
         module("VirtConf", folder: "Conf", ["Libvirt", "VirtUtil"]),
         driver("Test"),
         module("VirtRPC", folder: "RPC", ["XDR", "Libvirt"]),
         module("VirtNet", folder: "Net", ["VirtRPC", "CGnuTLS", "CVirtLinux", nioCore, nioPosix]),
-        module("LibvirtRemote", folder: "Remote", ["XDR", "Libvirt", "VirtRPC", "VirtNet"]),
-        module("VirtDaemon", folder: "Daemon", ["XDR", "Libvirt", "VirtRPC", "VirtNet", logging]),
+        module(
+            "LibvirtRemote", folder: "Remote", ["XDR", "Libvirt", "VirtRPC", "VirtNet"], plugins: ["XDRGenPlugin"]),
+        module(
+            "VirtDaemon", folder: "Daemon", ["XDR", "Libvirt", "VirtRPC", "VirtNet", logging],
+            plugins: ["XDRGenPlugin"]),
         tool(
             "virtd", path: "Sources/Tools/virtd",
             ["Libvirt", "VirtDaemon", "TestDriver", logging, argumentParser]),

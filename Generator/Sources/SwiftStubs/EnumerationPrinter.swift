@@ -30,7 +30,9 @@ extension StubPrinter {
     /// The Swift names of an enumeration's members, in order.
     func enumeratorNames(_ enumeration: Enumeration) -> [String] {
         let names = enumeration.enumerators.map(\.name)
-        let prefix = Naming.commonPrefix(of: names, typeName: enumeration.name)
+        // One that has a name of its own has no say in what the others share.
+        let mechanical = enumeration.enumerators.filter { !$0.documentation.has("swift") }.map(\.name)
+        let prefix = Naming.commonPrefix(of: mechanical, typeName: enumeration.name)
         return zip(enumeration.enumerators, names).map { enumerator, name in
             enumerator.documentation.argument(of: "swift") ?? Naming.camel(String(name.dropFirst(prefix.count)))
         }

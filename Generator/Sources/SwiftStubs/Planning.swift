@@ -67,7 +67,7 @@ extension StubPrinter {
 
     private static func flagsType(_ doc: Documentation, _ mapper: TypeMapper) -> String? {
         guard let name = doc.argument(of: "flags") else { return nil }
-        return mapper.schema.types[name] == nil ? name : mapper.typeName(name)
+        return mapper.enumeration(named: name).map(mapper.typeName)
     }
 
     private static func kind(

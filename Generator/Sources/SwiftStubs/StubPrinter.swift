@@ -80,17 +80,13 @@ public struct StubPrinter {
 
     private static func optionSets(in schema: Schema, options: Options) throws(PrintingError) -> [String: Int] {
         let mapper = TypeMapper(schema: schema, options: options, optionSets: [:])
-        var bySwiftName: [String: String] = [:]
-        for (name, type) in schema.types {
-            if case .enumeration = type { bySwiftName[mapper.typeName(name)] = name }
-        }
         var sets: [String: Int] = [:]
         for file in schema.files {
             for procedure in file.programs.flatMap(\.versions).flatMap(\.procedures) {
                 guard let annotation = procedure.documentation.annotations.first(where: { $0.name == "flags" }),
                     let type = annotation.arguments.first
                 else { continue }
-                guard let name = bySwiftName[type] ?? (schema.types[type] != nil ? type : nil) else {
+                guard let name = mapper.enumeration(named: type) else {
                     throw PrintingError(
                         description: "\(annotation.location.file):\(annotation.location.line): "
                             + "@flags \(type): there is no enumeration of that Swift name")

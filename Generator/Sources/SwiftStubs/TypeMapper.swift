@@ -30,6 +30,18 @@ struct TypeMapper {
         return name
     }
 
+    /// The enumeration that `@flags` names: by its Swift or source name, whatever the case.
+    func enumeration(named name: String) -> String? {
+        let wanted = name.lowercased().filter { $0 != "_" }
+        for (source, type) in schema.types {
+            guard case .enumeration = type else { continue }
+            if [source, stripped(source), typeName(source)].contains(where: {
+                $0.lowercased().filter { $0 != "_" } == wanted
+            }) { return source }
+        }
+        return nil
+    }
+
     static func isReserved(_ swiftName: String) -> Bool { reserved.contains(swiftName) }
 
     /// The typed definition behind typedefs: a structure, union, enumeration or a typedef that is a type of its own.

@@ -1,4 +1,4 @@
-package import XDR
+public import XDR
 
 /// What names an object on the wire.
 public protocol ObjectReference: XDRCodable {
@@ -81,6 +81,16 @@ extension DomainCheckpointRef: ObjectReference {
     public func isSame(as other: DomainCheckpointRef) -> Bool { name == other.name && dom.isSame(as: other.dom) }
     public var listedName: String { name }
     public static var accessObject: String { "domain" }
+}
+extension AdminServerRef: ObjectReference {
+    public func isSame(as other: AdminServerRef) -> Bool { name == other.name }
+    public var listedName: String { name }
+    public static var accessObject: String { "admin" }
+}
+extension AdminClientRef: ObjectReference {
+    public func isSame(as other: AdminClientRef) -> Bool { id == other.id && srv.isSame(as: other.srv) }
+    public var listedName: String { String(id) }
+    public static var accessObject: String { "admin" }
 }
 
 extension Domain {

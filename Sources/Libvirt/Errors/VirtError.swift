@@ -1,4 +1,4 @@
-package import XDR
+internal import XDR
 
 /// What went wrong, in libvirt's terms.
 ///
@@ -91,8 +91,8 @@ extension ErrorDomain {
             ("DomainCheckpoint", .domainCheckpoint), ("DomainSnapshot", .domainSnapshot),
             ("DomainRevertToSnapshot", .domainSnapshot), ("DomainListAllCheckpoints", .domainCheckpoint),
             ("DomainListAllSnapshots", .domainSnapshot), ("DomainHasCurrentSnapshot", .domainSnapshot),
-            ("NWFilter", .nwFilter), ("ConnectListAllNWFilter", .nwFilter), ("ConnectListNWFilter", .nwFilter),
-            ("ConnectNumOfNWFilter", .nwFilter), ("Network", .network), ("ConnectListAllNetworks", .network),
+            ("NWFilter", .nwfilter), ("ConnectListAllNWFilter", .nwfilter), ("ConnectListNWFilter", .nwfilter),
+            ("ConnectNumOfNWFilter", .nwfilter), ("Network", .network), ("ConnectListAllNetworks", .network),
             ("ConnectNetworkEvent", .network), ("StoragePool", .storage), ("StorageVol", .storage),
             ("ConnectListAllStoragePools", .storage), ("ConnectFindStoragePoolSources", .storage),
             ("ConnectGetStoragePoolCapabilities", .storage), ("ConnectStoragePoolEvent", .storage),

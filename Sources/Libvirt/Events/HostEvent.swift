@@ -1,4 +1,4 @@
-package import XDR
+public import XDR
 
 /// Objects that have events.
 public enum EventKind: String, Sendable, CaseIterable {
