@@ -44,6 +44,8 @@ extension Checker {
             let size = minimalSize(names[index], sizes)
             sizes[names[index]] = size
             if size >= Self.maximumMinimalSize, let position = position(names[index]) {
+                // Said once, not again of everything that holds it.
+                sizes[names[index]] = 4
                 session.error(position, "a value of '\(names[index])' takes more than 2 GiB")
             }
         } cycle: { index in

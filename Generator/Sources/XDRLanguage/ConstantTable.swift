@@ -30,6 +30,11 @@ struct ConstantTable {
     private static let constantRange = Int128(Int64.min)...Int128(Int64.max)
     private static let enumeratorRange = Int128(Int32.min)...Int128(Int32.max)
 
+    /// RFC 4506's two values of `bool`, and limits that the RPC library's headers define; a file may define its own.
+    private static let library: [String: Int128] = [
+        "TRUE": 1, "FALSE": 0, "MAXNETNAMELEN": 255, "MAX_NETOBJ_SZ": 1024, "MAX_AUTH_BYTES": 400,
+    ]
+
     init(_ session: Session) {
         self.session = session
     }
@@ -131,7 +136,7 @@ struct ConstantTable {
         var isPoisoned = false
         do {
             let value = try expression.evaluate { name in
-                guard let index = lookup(name) else { return name == "TRUE" ? 1 : name == "FALSE" ? 0 : nil }
+                guard let index = lookup(name) else { return Self.library[name] }
                 switch entries[index].state {
                 case .known(let value): return value
                 case .failed where entries[index].isMacro: return nil

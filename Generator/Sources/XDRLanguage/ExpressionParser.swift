@@ -3,6 +3,8 @@ protocol TokenStream {
     var current: Token { get }
     var bytes: [UInt8] { get }
     mutating func advance()
+    /// A token as it is written.
+    func text(_ token: Token) -> String
 }
 
 /// What the parser could not read; the offset is where the caret goes.

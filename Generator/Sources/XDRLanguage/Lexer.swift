@@ -164,6 +164,16 @@ struct Lexer {
         }
         if first.isDigit { return number() }
         if let punctuator = punctuator() { return .punctuator(punctuator) }
+        if first == UInt8(ascii: "\"") {
+            position += 1
+            while position < end, bytes[position] != 0x0a, bytes[position] != first { position += 1 }
+            if byte() == first {
+                position += 1
+                return .text
+            }
+            if failure == nil { failure = (start, "text in quotes is not closed") }
+            return .invalid
+        }
         return invalid(first)
     }
 
@@ -211,14 +221,6 @@ struct Lexer {
         let message: String
         position += 1
         switch first {
-        case UInt8(ascii: "\""):
-            while position < end, bytes[position] != 0x0a, bytes[position] != first { position += 1 }
-            if byte() == first {
-                position += 1
-                message = "text in quotes has no meaning here"
-            } else {
-                message = "text in quotes is not closed"
-            }
         case 0, 0x80...:
             while position < end, bytes[position] == 0 || bytes[position] >= 0x80 { position += 1 }
             message = first == 0 ? "a NUL byte may stand in a comment only" : "only ASCII may stand outside of comments"

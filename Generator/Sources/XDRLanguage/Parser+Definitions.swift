@@ -40,6 +40,11 @@ extension Parser {
         advance()
         let name = try expectName("a name")
         try expect(.equals)
+        if current.kind == .text {
+            // rpcgen's: text for C programs. It is nothing on the wire, and the model has no place for it.
+            advance()
+            return try expect(.semicolon)
+        }
         try end(.constant(ConstantSyntax(name: name, value: try parseExpression(), documentation: documentation)))
     }
 

@@ -3,6 +3,8 @@ struct Token {
     enum Kind: Hashable {
         case identifier
         case number
+        /// In double quotes.
+        case text
         case keyword(Keyword)
         case punctuator(Punctuator)
         /// A whole preprocessor line, continuation lines included, from its `#`.
