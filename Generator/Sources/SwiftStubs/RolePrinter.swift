@@ -52,6 +52,9 @@ extension StubPrinter {
                 // A widened integer.
                 return label + "\(parameter.type)(\(Naming.escaped(same.name)))"
             }
+            if parameter.field.name == "flags", let mask = newerFlags(plan) {
+                return label + (newer.flagsType.map { "\($0)(rawValue: \(mask))" } ?? "\(mask)")
+            }
             if let value = parameter.defaultValue { return label + value }
             if parameter.type.hasPrefix("[") { return label + "[]" }
             return label + "0"
@@ -61,6 +64,12 @@ extension StubPrinter {
         let hasResult = fullResultType(newer, value: resultType(newer)) != nil
         let wantsResult = fullResultType(plan, value: resultType(plan)) != nil
         return hasResult && !wantsResult ? "_ = \(call)" : call
+    }
+
+    /// The flags that the older generation implies.
+    private func newerFlags(_ plan: ProcedurePlan) -> Int64? {
+        let names = plan.definition.documentation.arguments(of: "newer")?.dropFirst() ?? []
+        return names.isEmpty ? nil : names.compactMap { schema.constants[$0] }.reduce(0, |)
     }
 
     /// All roles of a driver's connection, found once when it opens.

@@ -53,7 +53,7 @@ struct AnnotationRule {
         "api": [AnnotationRule(arguments: [.identifier])],
         "swift": [
             AnnotationRule(arguments: [.method]),
-            AnnotationRule(places: [.structure, .type], arguments: [.identifier]),
+            AnnotationRule(places: [.structure, .type, .enumerator], arguments: [.identifier]),
         ],
         "since": [AnnotationRule(arguments: [.release])],
         "counted": [AnnotationRule()],
@@ -61,7 +61,7 @@ struct AnnotationRule {
         "legacyNames": [AnnotationRule(arguments: [.procedure], rest: .constant)],
         "legacyIDs": [AnnotationRule(arguments: [.procedure], rest: .constant)],
         "legacyCount": [AnnotationRule(arguments: [.procedure], rest: .constant)],
-        "newer": [AnnotationRule(arguments: [.procedure])],
+        "newer": [AnnotationRule(arguments: [.procedure], rest: .constant)],
         "registers": [AnnotationRule(arguments: [.objectName], optional: .oneOf(["callback"]))],
         "deregisters": [AnnotationRule(arguments: [.objectName], optional: .oneOf(["callback"]))],
         "event": [AnnotationRule(arguments: [.event], optional: .oneOf(["callback"]))],
