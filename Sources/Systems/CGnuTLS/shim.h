@@ -1,4 +1,5 @@
 #pragma once
+#include <errno.h>
 #include <gnutls/gnutls.h>
 #include <gnutls/x509.h>
 
@@ -18,3 +19,6 @@ static const unsigned VIRT_TLS_CLIENT_FLAGS = GNUTLS_CLIENT | GNUTLS_NONBLOCK | 
 
 static const unsigned VIRT_TLS_USAGE_SIGN_CERTIFICATES = GNUTLS_KEY_KEY_CERT_SIGN;
 static const unsigned VIRT_TLS_USAGE_DIGITAL_SIGNATURE = GNUTLS_KEY_DIGITAL_SIGNATURE;
+static const int VIRT_TLS_EAGAIN = EAGAIN;
+
+static inline void virt_tls_free(void *memory) { gnutls_free(memory); }
