@@ -47,7 +47,7 @@ def run(side, folder, chosen):
                 unfinished = wanted[0]
                 results[(path, *unfinished)] = []
             if unfinished is not None:
-                results[(path, *unfinished)].append(("the next call", "never ended, or ended the process"))
+                results[(path, *unfinished)].append(("the next call", "broken: never ended, or ended the process"))
                 wanted = [key for key in wanted if key != unfinished]
             if side.died():
                 side.restart()

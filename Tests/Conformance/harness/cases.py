@@ -12,8 +12,8 @@ A `.cases` file is read line by line:
         ! cat $TMP/file     a line for the shell
     -c test+unix:///…       a line that says itself where to connect
 
-`$TMP` is a directory of the side, `$SOCKET`, `$TCP`, `$TLS` and `$PKI` are where its daemon listens. The current
-directory holds `xml/`. What a line prints, on both outputs, and its exit status is compared.
+`$TMP` is a directory of the side, `$SOCKET`, `$TCP`, `$TLS` and `$PKI` are where its daemon listens, `$URI` is what
+the case's own lines connect to. The current directory holds `xml/`. What a line prints, on both outputs, and its exit status is compared.
 """
 
 import glob

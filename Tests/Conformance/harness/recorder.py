@@ -2,7 +2,7 @@
 
 A test function gets a `conn` that looks like a virConnect. Every call of a method on it, and on the objects it returns,
 is one check: the call, and either what it returned or the whole error, are written down. An error is not raised: the
-call returns `NOTHING`, on which any further call is written down as impossible. So a test is a plain list of calls.
+call returns a `Nothing`, on which any further call is written down as broken. So a test is a plain list of calls.
 """
 
 import threading
@@ -17,7 +17,7 @@ OBJECTS = (
 )  # fmt: skip
 
 # Objects and names that a list call returns in no order in particular.
-UNORDERED = ("list", "getAllDomainStats", "domainListGetStats")
+UNORDERED = ("list", "snapshotListNames", "getAllDomainStats", "domainListGetStats")
 
 EVENT_REGISTRATIONS = {
     libvirt.virDomain: "domainEventRegisterAny",
@@ -48,10 +48,13 @@ class Nothing:
 
     def __getattr__(self, name):
         def call(*arguments, **named):
-            self._log.add(f"{self._origin}.{name}", "impossible: there is no object")
+            self._log.add(f"{self._origin}.{name}", "broken: there is no object")
             return self
 
         return call
+
+    def __str__(self):
+        return "nothing"
 
     def __bool__(self):
         return False
@@ -75,7 +78,9 @@ class Object:
         object.__setattr__(self, "_label", label)
 
     def __getattr__(self, name):
-        method = getattr(self._target, name)
+        method = getattr(self._target, name, None)
+        if method is None:
+            method = missing(name)
 
         def call(*arguments, **named):
             return perform(self._log, self._label, name, method, arguments, named)
@@ -91,6 +96,7 @@ class Connection(Object):
         object.__setattr__(self, "_uri", uri)
         object.__setattr__(self, "_others", [])
         object.__setattr__(self, "_events", [])
+        object.__setattr__(self, "_registered", [])
         object.__setattr__(self, "_arrived", threading.Condition())
         object.__setattr__(self, "tmp", tmp)
 
@@ -115,10 +121,12 @@ class Connection(Object):
                 self._arrived.notify_all()
 
         raw = target._target if target is not None else None
-        return perform(self._log, "conn", f"{method.__name__}({describe(raw)}, {number})",
-                       lambda: method(raw, number, arrived, None), (), {}, bare=True)  # fmt: skip
+        identifier = perform(self._log, "conn", f"{method.__name__}({describe(raw)}, {number})",
+                             lambda: method(raw, number, arrived, None), (), {}, bare=True)  # fmt: skip
+        self._registered.append((method.__name__.replace("Register", "Deregister"), identifier))
+        return identifier
 
-    def collected(self, count, timeout=5):
+    def collected(self, count, timeout=3):
         """Waits for `count` events, and a moment for one too many; writes them down in the order of arrival."""
         deadline = time.monotonic() + timeout
         with self._arrived:
@@ -134,7 +142,13 @@ class Connection(Object):
         """Writes down something that a test computed."""
         self._log.add(what, describe(value))
 
-    def close_others(self):
+    def let_go(self):
+        """Ends what keeps connections open: registrations hold a reference."""
+        for method, identifier in self._registered:
+            try:
+                getattr(self._target, method)(identifier)
+            except (libvirt.libvirtError, TypeError):
+                pass
         for other in self._others:
             try:
                 other.close()
@@ -142,9 +156,16 @@ class Connection(Object):
                 pass
 
 
+def missing(name):
+    def method(*arguments, **named):
+        raise AttributeError(f"no method {name}")
+
+    return method
+
+
 def perform(log, label, name, method, arguments, named, bare=False):
-    shown = [describe(unwrap(argument)) for argument in arguments]
-    shown += [f"{key}={describe(unwrap(value))}" for key, value in named.items()]
+    shown = [briefly(unwrap(argument)) for argument in arguments]
+    shown += [f"{key}={briefly(unwrap(value))}" for key, value in named.items()]
     call = f"{label}.{name}" if bare else f"{label}.{name}({', '.join(shown)})"
     try:
         value = method(*[unwrap(argument) for argument in arguments],
@@ -152,14 +173,19 @@ def perform(log, label, name, method, arguments, named, bare=False):
     except libvirt.libvirtError as error:
         log.add(call, failure(error))
         return Nothing(log, call)
-    except (TypeError, ValueError, OverflowError) as error:
-        # What arrived does not fit the binding, or one of the arguments was NOTHING.
-        log.add(call, f"raised {type(error).__name__}: {error}")
+    except Exception as error:  # noqa: BLE001 - what arrived does not fit the binding, or an argument was a Nothing
+        log.add(call, f"broken: raised {type(error).__name__}: {error}")
         return Nothing(log, call)
     if name.startswith(UNORDERED) and isinstance(value, list):
         value = sorted(value, key=describe)
     log.add(call, describe(value))
     return wrap(log, value)
+
+
+def briefly(value):
+    """An argument: of a document its first words are enough, both sides get the same."""
+    text = describe(value)
+    return text if "\n" not in text and len(text) <= 100 else repr(" ".join(text.removeprefix("text:").split())[:60] + "...")
 
 
 FIELDS = ("code", "domain", "message", "level", "str1", "str2", "str3", "int1", "int2")

@@ -5,6 +5,9 @@ import difflib
 from .known import Known
 
 
+NOT_RUN = ("status: not run", "status: timeout", "status: daemon died", "broken:")
+
+
 class Check:
     """One command line or one call: its name, and what each side made of it, as lines."""
 
@@ -12,7 +15,8 @@ class Check:
         self.name = name
         self.expected = expected
         self.actual = actual
-        self.same = expected == actual
+        # What could not be run is not the same, even if it is on both sides: then the case is wrong.
+        self.same = expected == actual and not any(line.startswith(NOT_RUN) for line in expected)
 
 
 def of_shell(case, expected, actual):
@@ -32,6 +36,8 @@ def of_binding(case, expected, actual):
 
 def print_difference(check, names):
     print(f"--- {check.name}")
+    if check.expected == check.actual:
+        print("\n".join("    " + line for line in check.expected))
     for line in difflib.unified_diff(check.expected, check.actual, *names, lineterm="", n=2):
         if not line.startswith("@@"):
             print("    " + line)

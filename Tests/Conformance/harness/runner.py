@@ -21,6 +21,8 @@ from .recorder import Connection, Log
 
 def functions(path):
     """The test functions of a module, in the order of the text, each with its transports."""
+    if os.path.dirname(path) not in sys.path:
+        sys.path.insert(0, os.path.dirname(path))
     specification = importlib.util.spec_from_file_location(os.path.basename(path)[:-3], path)
     module = importlib.util.module_from_spec(specification)
     specification.loader.exec_module(module)
@@ -72,7 +74,7 @@ def run(function, uri, variables, source, send):
     try:
         raw = fresh.open_fresh(uri)
     except (libvirt.libvirtError, RuntimeError) as error:
-        log.add("open", f"no fresh state: {error}")
+        log.add("open", f"broken: no fresh state: {error}")
         return
 
     def other(path):
@@ -82,8 +84,8 @@ def run(function, uri, variables, source, send):
     try:
         function(conn)
     except Exception as error:  # noqa: BLE001 - a daemon may answer anything; the other side shows if this is ours
-        log.add("the test itself", f"raised {type(error).__name__}: {error}")
-    conn.close_others()
+        log.add("the test itself", f"broken: raised {type(error).__name__}: {error}")
+    conn.let_go()
     fresh.close_used(raw)
 
 

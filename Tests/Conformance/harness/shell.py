@@ -35,7 +35,7 @@ class Result:
 def run(side, folder, case):
     """The results of the case's lines, in their order."""
     side.empty_tmp()
-    variables = side.variables()
+    variables = {**side.variables(), "URI": side.uri(case.transport)}
     given = "\n".join(case.lines) + inputs(folder, case)
     normaliser = Normaliser(variables, given)
     try:

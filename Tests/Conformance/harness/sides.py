@@ -2,11 +2,10 @@
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import time
-
-PRIVATE = None  # path of scripts/private-libvirtd, set by the caller
 
 
 class Side:
@@ -94,11 +93,12 @@ class Side:
 
     def stop(self):
         if self.process is not None and self.process.poll() is None:
-            self.process.terminate()
+            # The whole group: a namespace's first process and unshare ignore the signal.
+            os.killpg(self.process.pid, signal.SIGTERM)
             try:
                 self.process.wait(5)
             except subprocess.TimeoutExpired:
-                self.process.kill()
+                os.killpg(self.process.pid, signal.SIGKILL)
                 self.process.wait()
 
 
