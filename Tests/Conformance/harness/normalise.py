@@ -27,6 +27,8 @@ RULES = [
     # The same clock, in nanoseconds and in parts of them, as libvirt-python shows it.
     (re.compile(r"\b1[789]\d{17}\b"), "<nanoseconds>"),
     (re.compile(r"(?<=, )1[789]\d{13}(?=, )"), "<nanoseconds / 10000>"),
+    # And as the wire has it.
+    (re.compile(r"^( +cpu_?time: )\d{13,}$", re.M | re.I), r"\1<count>"),
     # libvirtd appends whatever errno holds after a short read that was no error.
     (re.compile(r"(incomplete save header in '[^']*'): .*"), r"\1: <errno>"),
     # A snapshot or checkpoint is dated when it is made.

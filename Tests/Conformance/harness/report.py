@@ -66,13 +66,12 @@ def conclude(checks, names, known_path, write_known, verbose, whole):
             print_difference(check, names)
 
     if known and write_known:
-        known.write(same, different)
+        known.write(same, different, whole)
         print(f"{known_path} written")
         return True
     stale = known.stale(same, different) if known else []
     if known and whole:
-        every = same + different
-        stale += [p for _, p, matcher in known.patterns if not any(matcher.fullmatch(check) for check in every)]
+        stale += known.unmet(same + different)
     for pattern in stale:
         print(f"stale: {pattern}: there is no such difference any more; take it off the list")
     tail = f", {expected} known differences" if expected else ""
