@@ -20,8 +20,8 @@ SESSIONS = {
     "lifecycle": "list --all; dominfo test; suspend test; resume test; destroy test; start test; dumpxml test",
     "typed parameters": "schedinfo test; schedinfo test --set weight=7; domstats --state --vcpu; memtune test",
     "definitions": "define xml/full.xml; dumpxml full; start full; blkdeviotune full vda; vcpuinfo full; undefine full",
-    "snapshots": "snapshot-create-as test s1; snapshot-create-as test s2; snapshot-list test --tree; "
-    "snapshot-revert test s1; snapshot-delete test s2",
+    # One snapshot: libvirtd lists several in no order in particular.
+    "snapshots": "snapshot-create-as test s1; snapshot-list test; snapshot-revert test s1; snapshot-delete test s1",
     "networks": "net-list --all; net-dumpxml default; net-define xml/network.xml; net-info lab; net-undefine lab",
     "storage": "pool-list --all --details; vol-create default-pool xml/volume.xml; vol-list default-pool --details",
     "devices": "iface-list; iface-dumpxml eth1; nodedev-dumpxml computer",
@@ -29,6 +29,9 @@ SESSIONS = {
     "errors": "dominfo absent; start test; define xml/not-xml.xml; secret-list; net-start default",
     "stream": "screenshot test $TMP/shot",
 }
+
+# The reply of a call with a stream and the stream's first packet may overtake each other.
+UNORDERED = {"stream"}
 
 
 class Case:
@@ -67,7 +70,20 @@ def run(side, folder, cases):
     if len(sessions) != len(cases):
         return [[f"broken: {len(sessions)} sessions were captured, not {len(cases)}"]] * len(cases)
     given = "".join(open(os.path.join(folder, "xml", name)).read() for name in os.listdir(os.path.join(folder, "xml")))
-    return [Normaliser(side.variables(), given).text("\n".join(lines)).split("\n") for lines in sessions]
+    return [
+        Normaliser(side.variables(), given).text("\n".join(sorted_packets(lines) if case.session in UNORDERED else lines))
+        .split("\n")
+        for case, lines in zip(cases, sessions)
+    ]  # fmt: skip
+
+
+def sorted_packets(lines):
+    packets = []
+    for line in lines:
+        if line in ("client", "server"):
+            packets.append([])
+        packets[-1].append(line)
+    return [line for packet in sorted(packets) for line in packet]
 
 
 def session(side, folder, commands):
