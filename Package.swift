@@ -96,7 +96,7 @@ let package = Package(
         module(
             "LibvirtRemote", folder: "Remote", ["XDR", "Libvirt", "VirtRPC", "VirtNet"], plugins: ["XDRGenPlugin"]),
         module(
-            "VirtDaemon", folder: "Daemon", ["XDR", "Libvirt", "VirtRPC", "VirtNet", logging],
+            "VirtDaemon", folder: "Daemon", ["XDR", "Libvirt", "VirtUtil", "VirtRPC", "VirtNet", logging],
             plugins: ["XDRGenPlugin"]),
         tool(
             "virtd", path: "Sources/Tools/virtd",
