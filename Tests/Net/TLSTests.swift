@@ -273,7 +273,7 @@ import XDR
         let (_, port, listener) = try await serve()
         let output = await shell(
             """
-            (sleep 0.2; printf 'question\\n'; sleep 0.2) | openssl s_client -quiet -verify_quiet \(version) \
+            (sleep 0.2; printf 'question\\n'; sleep 0.2) | openssl s_client -quiet -no_ign_eof -verify_quiet \(version) \
             -CAfile \(pki.folder.path)/cacert.pem \
             -cert \(pki.folder.path)/clientcert.pem -key \(pki.folder.path)/clientkey.pem -connect 127.0.0.1:\(port)
             """)
