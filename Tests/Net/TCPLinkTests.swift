@@ -71,7 +71,7 @@ import XDR
         client.attach(sender)
         let server = try await accepted.first()
         server.link.execute { server.link.setReading(false) }
-        let size = 24 << 20
+        let size = 12 << 20
         client.link.send(pattern(size))
         try await Task.sleep(for: .milliseconds(80))
         #expect(client.link.pendingBytes > 1 << 20)

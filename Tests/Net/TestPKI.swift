@@ -26,7 +26,8 @@ final class TestPKI {
     init(authority options: (inout Options) -> Void = { _ in }) {
         authorityKey = Self.key()
         var wanted = Options(
-            name: "Test CA \(UInt32.random(in: 0...UInt32.max))", hosts: [], addresses: [], isAuthority: true, usage: VIRT_TLS_USAGE_SIGN_CERTIFICATES,
+            name: "Test CA \(UInt32.random(in: 0...UInt32.max))", hosts: [], addresses: [], isAuthority: true,
+            usage: VIRT_TLS_USAGE_SIGN_CERTIFICATES,
             purpose: nil)
         options(&wanted)
         authority = Self.blank()
