@@ -92,7 +92,7 @@ let package = Package(
         module("VirtConf", folder: "Conf", ["Libvirt", "VirtUtil"]),
         driver("Test"),
         module("VirtRPC", folder: "RPC", ["XDR", "Libvirt"]),
-        module("VirtNet", folder: "Net", ["VirtRPC", "CGnuTLS", "CVirtLinux", nioCore, nioPosix]),
+        module("VirtNet", folder: "Net", ["XDR", "VirtRPC", "CGnuTLS", "CVirtLinux", nioCore, nioPosix]),
         module(
             "LibvirtRemote", folder: "Remote", ["XDR", "Libvirt", "VirtRPC", "VirtNet"], plugins: ["XDRGenPlugin"]),
         module(
