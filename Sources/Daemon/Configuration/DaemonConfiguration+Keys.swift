@@ -98,6 +98,8 @@ extension DaemonConfiguration {
     package init(_ file: ConfigurationFile) throws {
         for key in Self.keys { try set(key, from: file) }
         try check(file)
+        // libvirt refuses a small 'max_clients' that comes alone.
+        maxAnonymousClients = min(maxAnonymousClients, limits.maxClients)
     }
 
     /// Sentences about entries that have no effect, with their lines.
@@ -162,13 +164,11 @@ extension DaemonConfiguration {
         try require(adminLimits.maxWorkers > 0, "admin_max_workers", "must be greater than 0")
         try require(limits.maxClientRequests > 0, "max_client_requests", "must be greater than 0")
         try require(adminLimits.maxClientRequests > 0, "admin_max_client_requests", "must be greater than 0")
-        for name in ["max_clients", "max_anonymous_clients"] {
-            try require(
-                limits.maxClients >= maxAnonymousClients, name,
-                "does not fit: 'max_clients' must not be less than 'max_anonymous_clients'")
-        }
+        try require(limits.maxClients > 0, "max_clients", "must be greater than 0")
+        try require(
+            maxAnonymousClients <= limits.maxClients, "max_anonymous_clients", "must not be greater than 'max_clients'")
         try require(minimumTCPStrength >= 112, "tcp_min_ssf", "must be at least 112")
-        try require(1...4 ~= logLevel, "log_level", "must be in range 1:4")
+        try require(logLevel <= 4, "log_level", "must be in range 0:4")
         try require(auditLevel <= 2, "audit_level", "must be in range 0:2")
         try require(limits.keepaliveInterval >= -1, "keepalive_interval", "must be -1 or greater")
         try require(adminLimits.keepaliveInterval >= -1, "admin_keepalive_interval", "must be -1 or greater")

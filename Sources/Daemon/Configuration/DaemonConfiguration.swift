@@ -74,7 +74,7 @@ package struct DaemonConfiguration: Sendable, Equatable {
         minWorkers: 5, maxWorkers: 20, maxClients: 5000, maxQueuedClients: 20, maxClientRequests: 5)
 
     // MARK: Logs
-    /// 1 debug to 4 error.
+    /// 1 debug to 4 error; 0: the default.
     package var logLevel: UInt32 = 3
     package var logFilters: String?
     package var logOutputs: String?
