@@ -88,7 +88,7 @@ private func parse(
         note(parser, line: parser.pointee.input?.pointee.line ?? 0, "Entity declarations are not allowed")
         xmlStopParser(parser)
     }
-    let options = XML_PARSE_NONET.rawValue | XML_PARSE_NOWARNING.rawValue
+    let options = XML_PARSE_NONET.rawValue | XML_PARSE_NOWARNING.rawValue | XML_PARSE_NOBLANKS.rawValue
     let document = text.withMemoryRebound(to: CChar.self) {
         xmlCtxtReadMemory(parser, $0.baseAddress, Int32($0.count), nil, nil, Int32(options))
     }
