@@ -148,8 +148,10 @@ package struct PCIAddress: XMLMapped, Equatable {
 
     private func check(_ x: XMLCoder, _ name: StaticString, _ value: UInt32?, _ limit: UInt32) {
         guard let value, value > limit else { return }
-        x.failXML(
-            "Invalid PCI address \(name)='0x\(String(value, radix: 16))', must be <= 0x\(String(limit, radix: 16, uppercase: true))"
-        )
+        let largest = String(limit, radix: 16, uppercase: true)
+        x.fail(
+            ConfError(
+                .xml, "Invalid PCI address \(name)='0x\(String(value, radix: 16))', must be <= 0x\(largest)",
+                domain: ConfError.fromNone))
     }
 }

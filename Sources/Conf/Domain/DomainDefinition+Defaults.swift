@@ -19,7 +19,7 @@ extension DomainDefinition {
     private mutating func completeMemory() {
         let cells = cpu?.numa?.cells ?? []
         let sum = cells.reduce(0) { $0 &+ $1.memoryKiB }
-        if sum > 0 {
+        if sum > 0, memory?.kibibytes ?? 0 == 0 {
             memory = MemorySize(kibibytes: sum, dumpCore: memory?.dumpCore)
         }
         let total = memory?.kibibytes ?? 0
@@ -67,24 +67,23 @@ extension DomainDevices {
         sortDisks()
         sortControllers()
         numberCharacterDevices()
+        for index in consoles.indices { consoles[index].target.port = Int32(index) }
         if os.kind == .hvm { pairConsoleWithSerial() }
         for index in consoles.indices {
             if consoles[index].target.type == nil {
                 consoles[index].target.type = architecture.hasPrefix("s390") ? "virtio" : "serial"
             }
-            consoles[index].target.port = Int32(index)
         }
         if !graphics.isEmpty, videos.isEmpty { videos.append(Video()) }
         for index in videos.indices {
             videos[index].complete(defaultKind: .cirrus, isFirst: index == 0)
         }
-        for index in panics.indices where panics[index].model == nil {
-            panics[index].model = architecture.hasPrefix("ppc64") ? .pseries : architecture.hasPrefix("s390") ? .s390 : .isa
-        }
         if vsock != nil, vsock!.parts.isEmpty {
             vsock!.parts.append(GenericElement(name: "cid", attributes: [("auto", "yes")]))
         }
+        for index in sharedMemories.indices { sharedMemories[index].completeSharedMemory() }
         assignDriveAddresses()
+        assignSmartcardAddresses()
         addImpliedControllers()
     }
 
@@ -102,7 +101,10 @@ extension DomainDevices {
     /// A guest's first console and its first serial port are the same thing.
     private mutating func pairConsoleWithSerial() {
         if let console = consoles.first {
-            guard console.target.type == nil || console.target.type == "serial" else { return }
+            guard console.target.type == nil || console.target.type == "serial" else {
+                addConsoleOfSerial()
+                return
+            }
             if serials.isEmpty {
                 var serial = console
                 serial.target = CharacterDevice.Target()
@@ -111,15 +113,23 @@ extension DomainDevices {
                 consoles[0].info = DeviceInfo()
             } else {
                 consoles[0].source = serials[0].source
-                consoles[0].info = DeviceInfo()
             }
             consoles[0].target.type = "serial"
-        } else if let serial = serials.first, serial.target.type == nil || serial.target.type == "isa-serial" {
-            var console = serial
-            console.target = CharacterDevice.Target()
-            console.target.type = "serial"
-            console.info = DeviceInfo()
-            consoles.append(console)
+            consoles[0].target.port = serials[0].target.port
+        } else {
+            addConsoleOfSerial()
         }
+    }
+
+    private mutating func addConsoleOfSerial() {
+        guard let serial = serials.first, serial.target.type == nil || serial.target.type == "isa-serial" else {
+            return
+        }
+        var console = serial
+        console.target = CharacterDevice.Target()
+        console.target.type = "serial"
+        console.target.port = serial.target.port
+        console.info = DeviceInfo()
+        consoles.insert(console, at: 0)
     }
 }

@@ -87,8 +87,11 @@ package struct DomainDefinition: XMLMapped {
         x.verbatim("pm", &powerManagement)
         x.verbatim("perf", &performance)
         var always = true
-        x.element("devices", present: &always) { devices.map(x) }
-        x.verbatim("seclabel", &securityLabels)
+        x.element("devices", present: &always) {
+            x.forceEndTag()
+            devices.map(x)
+        }
+        mapSecurityLabels(x)
         x.verbatim("keywrap", &keyWrap)
         x.verbatim("launchSecurity", &launchSecurity)
     }
@@ -145,6 +148,21 @@ package struct DomainDefinition: XMLMapped {
         ioThreads = UInt32(text)
         if ioThreads == nil { x.failXML("invalid iothreads count '\(text)'") }
         if ioThreads == 0 { ioThreads = nil }
+    }
+
+    private mutating func mapSecurityLabels(_ x: XMLCoder) {
+        x.verbatim("seclabel", &securityLabels)
+        guard x.isReading else { return }
+        for index in securityLabels.indices {
+            securityLabels[index].order(["type", "model", "relabel"])
+            // What a run of the domain was given is not part of its definition.
+            if x.style.isInactive {
+                let isDynamic = securityLabels[index].attribute("type") == "dynamic"
+                securityLabels[index].children.removeAll {
+                    $0.name == "imagelabel" || isDynamic && $0.name == "label"
+                }
+            }
+        }
     }
 
     private func mapAction(_ x: XMLCoder, _ name: StaticString, _ action: inout LifecycleAction?) {

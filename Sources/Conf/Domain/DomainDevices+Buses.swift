@@ -52,8 +52,26 @@ extension DomainDevices {
             let used = given.compactMap { $0.kind == kind ? $0.index : nil }
             given[position].index = used.max().map { $0 + 1 } ?? 0
         }
+        controllers = given
+        joinCompanions()
+        given = controllers
         controllers = []
         for controller in given { insert(controller) }
+    }
+
+    /// A companion of a USB 2 controller says where its ports begin among its master's.
+    mutating func joinCompanions() {
+        for index in controllers.indices where controllers[index].kind == .usb {
+            guard controllers[index].info.masterPort == nil, let model = controllers[index].model else { continue }
+            let start: UInt32? =
+                switch model {
+                case "ich9-uhci1": 0
+                case "ich9-uhci2": 2
+                case "ich9-uhci3": 4
+                default: nil
+                }
+            controllers[index].info.masterPort = start
+        }
     }
 
     mutating func insert(_ controller: Controller) {
@@ -117,18 +135,33 @@ extension DomainDevices {
             addControllers(kind, upTo: last)
         }
         let ports = (channels + consoles).filter { $0.target.type == "virtio" }
-        addControllers(.virtioSerial, upTo: ports.map { $0.info.address?.controller ?? 0 }.max())
-        let cards = smartcards.filter { $0.info.address == nil || $0.info.address?.kind == .ccid }
-        addControllers(.ccid, upTo: cards.map { $0.info.address?.controller ?? 0 }.max())
+        for port in ports { addController(.virtioSerial, index: port.info.address?.controller ?? 0) }
+        for card in smartcards where card.info.address?.kind == .ccid {
+            addController(.ccid, index: card.info.address?.controller ?? 0)
+        }
     }
 
     private mutating func addControllers(_ kind: Controller.Kind, upTo last: UInt32?) {
         // A definition may name a controller far away; that many are not made for it.
         guard let last, last < 1024 else { return }
-        for index in 0...last where !controllers.contains(where: { $0.kind == kind && $0.index == index }) {
-            var controller = Controller(kind, index: index)
-            controller.model = kind == .scsi ? controllers.first { $0.kind == .scsi }?.model : nil
-            insert(controller)
+        for index in 0...last { addController(kind, index: index) }
+    }
+
+    private mutating func addController(_ kind: Controller.Kind, index: UInt32) {
+        guard !controllers.contains(where: { $0.kind == kind && $0.index == index }) else { return }
+        var controller = Controller(kind, index: index)
+        controller.model = kind == .scsi ? controllers.first { $0.kind == .scsi }?.model : nil
+        insert(controller)
+    }
+
+    mutating func assignSmartcardAddresses() {
+        for index in smartcards.indices where smartcards[index].info.address == nil {
+            let taken = smartcards.compactMap { $0.info.address }.filter { $0.kind == .ccid && $0.controller == 0 }
+            var address = DeviceAddress()
+            address.kind = .ccid
+            address.controller = 0
+            address.slot = (0...).first { slot in !taken.contains { $0.slot == slot } }
+            smartcards[index].info.address = address
         }
     }
 }

@@ -43,6 +43,7 @@ package struct GuestCPU: XMLMapped {
             mode = nil
             match = nil
         }
+        if let given = model, given.name == nil, given.fallback == .allow, given.vendorID == nil { model = nil }
         if mode == nil, !features.isEmpty { x.failXML("Non-empty feature list specified without CPU model") }
         for index in features.indices where features[index].policy == nil { features[index].policy = .require }
     }
@@ -54,7 +55,7 @@ package struct GuestCPU: XMLMapped {
         package var name: String?
         package init() {}
         package mutating func map(_ x: XMLCoder) {
-            if x.isReading || name != nil { x.attribute("fallback", &fallback) }
+            x.attribute("fallback", &fallback)
             x.attribute("vendor_id", &vendorID)
             x.characters(&name)
         }

@@ -39,6 +39,22 @@ package struct GenericElement: Sendable {
         children.first { $0.name == name }
     }
 
+    package mutating func set(_ name: String, _ value: String?) {
+        let index = attributes.firstIndex { $0.name == name }
+        switch (index, value) {
+        case (let index?, let value?): attributes[index].value = value
+        case (let index?, nil): attributes.remove(at: index)
+        case (nil, let value?): attributes.append((name, value))
+        case (nil, nil): break
+        }
+    }
+
+    /// Keeps only the attributes named, in that order.
+    package mutating func order(_ names: [String]) {
+        let given = attributes
+        attributes = names.flatMap { name in given.filter { $0.name == name } }
+    }
+
     func write(to writer: inout XMLWriter) {
         writer.openElement(name)
         for attribute in attributes { writer.attribute(attribute.name, attribute.value) }

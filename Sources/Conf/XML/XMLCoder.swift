@@ -203,6 +203,11 @@ package final class XMLCoder {
         if direction == .writing { writer.characters(value) }
     }
 
+    /// Prints an end tag even if nothing is inside.
+    package func forceEndTag() {
+        if direction == .writing { writer.forceContent() }
+    }
+
     /// XML that was kept as it is.
     package func putVerbatim(_ xml: String) {
         if direction == .writing { writer.verbatimLine(xml) }

@@ -77,6 +77,12 @@ package struct CPUSet: Hashable, Sendable {
         words.last.map { (words.count << 6) - 1 - $0.leadingZeroBitCount }
     }
 
+    package mutating func formUnion(_ other: CPUSet) {
+        for (index, word) in other.words.enumerated() {
+            if index < words.count { words[index] |= word } else { words.append(word) }
+        }
+    }
+
     package func isDisjoint(with other: CPUSet) -> Bool {
         zip(words, other.words).allSatisfy { $0 & $1 == 0 }
     }

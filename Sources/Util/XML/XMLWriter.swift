@@ -66,6 +66,11 @@ package struct XMLWriter {
         bytes.append(0x0A)
     }
 
+    /// Ends the start tag, so that the element is not closed short even if nothing follows.
+    package mutating func forceContent() {
+        _ = startContent()
+    }
+
     package mutating func closeElement() {
         guard let element = open.popLast() else { return }
         switch element.content {

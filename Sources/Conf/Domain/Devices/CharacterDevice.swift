@@ -46,6 +46,8 @@ package struct CharacterSource: Sendable {
     package var protocolName: String?
     package var log: GenericElement?
     package var channel: String?
+    /// A UNIX socket may be nameless where the hypervisor makes one up.
+    package var isPathRequired = false
 
     package init() {}
 
@@ -80,7 +82,10 @@ package struct CharacterSource: Sendable {
             order(["path", "append"])
         case .unix:
             order(["mode", "path"])
-            if sources.first?.attribute("path") == nil { sources = [] }
+            if sources.first?.attribute("path") == nil {
+                if isPathRequired { x.failInternal("Missing source path attribute for char device") }
+                sources = []
+            }
             sources.indices.forEach { if sources[$0].attribute("mode") == nil { sources[$0].attributes.insert(("mode", "connect"), at: 0) } }
         case .tcp:
             if sources.first?.attribute("host") == nil, sources.first?.attribute("mode") != "bind" {

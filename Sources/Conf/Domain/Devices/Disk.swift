@@ -95,6 +95,7 @@ package struct Disk: XMLMapped {
         if device == .lun, source.kind != .block, source.kind != .network, source.kind != .volume {
             x.failUnsupported("disk device='lun' is only valid for block type disk source")
         }
+        if source.isEmpty, source.kind == .volume { source.kind = .file }
         if device == .cdrom { isReadOnly = true }
         if target.bus == nil { target.bus = Self.bus(of: name, device) }
         if target.tray == "closed" { target.tray = nil }

@@ -68,7 +68,20 @@ package struct DomainDevices: XMLMapped {
         x.element("iommu", &iommu)
         x.element("vsock", &vsock)
         x.elements("crypto", &cryptos)
-        if x.isReading { check(x) }
+        if x.isReading {
+            completeRedirectionFilter()
+            check(x)
+        }
+    }
+
+    /// `-1` matches anything, as no attribute does.
+    private mutating func completeRedirectionFilter() {
+        guard var filter = redirectionFilter else { return }
+        for index in filter.children.indices {
+            filter.children[index].order(["class", "vendor", "product", "version", "allow"])
+            filter.children[index].attributes.removeAll { $0.value == "-1" }
+        }
+        redirectionFilter = filter
     }
 
     private func check(_ x: XMLCoder) {

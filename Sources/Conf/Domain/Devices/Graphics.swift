@@ -132,10 +132,13 @@ package struct Graphics: XMLMapped {
     /// The attributes `listen` and `socket` are older than the element; they describe the first of them.
     private mutating func readListenAttributes(_ x: XMLCoder) {
         guard kind == .vnc || kind == .spice || kind == .rdp else { return }
-        if kind == .vnc, let socket = x.peek("socket"), !socket.isEmpty, listens.isEmpty || listens[0].kind == .socket {
+        if kind == .vnc, let socket = x.peek("socket"), !socket.isEmpty {
             if listens.isEmpty { listens.append(Listen()) }
-            listens[0].kind = .socket
-            listens[0].socket = listens[0].socket ?? socket
+            if listens[0].kind != .socket || listens[0].socket == nil {
+                listens[0] = Listen()
+                listens[0].kind = .socket
+                listens[0].socket = socket
+            }
         }
         if let address = x.peek("listen"), !address.isEmpty {
             if listens.isEmpty { listens.append(Listen()) }

@@ -43,6 +43,7 @@ package struct NetworkInterface: XMLMapped {
         x.attribute("managed", &managed)
         x.attribute("trustGuestRxFilters", &trustGuestRxFilters)
         x.element("mac", &mac)
+        if kind == .hostdev { x.verbatim("driver", &driver) }
         x.element("source", &source)
         x.verbatim("vlan", &vlan)
         x.verbatim("virtualport", &virtualPort)
@@ -57,7 +58,7 @@ package struct NetworkInterface: XMLMapped {
         }
         x.verbatim("guest", &guest)
         x.element("model") { x.attribute("type", &model) }
-        x.verbatim("driver", &driver)
+        if kind != .hostdev { x.verbatim("driver", &driver) }
         x.verbatim("backend", &backend)
         x.verbatim("filterref", &filter)
         x.verbatim("bandwidth", &bandwidth)
@@ -68,7 +69,10 @@ package struct NetworkInterface: XMLMapped {
         x.verbatim("teaming", &teaming)
         x.verbatim("coalesce", &coalesce)
         info.map(x)
-        if x.isReading { complete(x) }
+        if x.isReading {
+            if let frames = coalesce?.child("rx")?.child("frames")?.attribute("max"), frames == "0" { coalesce = nil }
+            complete(x)
+        }
     }
 
     private mutating func complete(_ x: XMLCoder) {

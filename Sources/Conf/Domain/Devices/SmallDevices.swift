@@ -19,8 +19,8 @@ package struct Input: XMLMapped {
         x.attribute("bus", &bus, unknown: "unknown input bus type")
         x.attribute("model", &model)
         x.verbatim("driver", &driver)
-        info.map(x)
         x.verbatim("source", &source)
+        info.map(x)
     }
 }
 
@@ -119,9 +119,12 @@ package struct RandomGenerator: XMLMapped {
             if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device backend model") }
             x.attribute("model", &backend, unknown: "unknown RNG backend model")
             switch backend {
-            case .random: x.characters(&path)
+            case .random:
+                x.characters(&path)
+                if x.isReading, path == nil { path = "/dev/random" }
             case .egd:
                 var value = source ?? CharacterSource()
+                value.isPathRequired = true
                 value.map(x)
                 if x.isReading { source = value }
             case .builtin: break
@@ -153,6 +156,20 @@ package struct GenericDevice: XMLMapped {
     package var info = DeviceInfo()
 
     package init() {}
+
+    /// Shared memory is counted in MiB, and is of the old kind unless it says so.
+    mutating func completeSharedMemory() {
+        let model = parts.first { $0.name == "model" } ?? GenericElement(name: "model", attributes: [("type", "ivshmem")])
+        var size = parts.first { $0.name == "size" }
+        if let given = size, let number = UInt64(given.text ?? "") {
+            let unit = given.attribute("unit")
+            let bytes = try? ScaledSize.bytes(number, unit: unit, standard: 1)
+            size?.text = String((bytes ?? 0) >> 20)
+            size?.attributes = [("unit", "M")]
+        }
+        let rest = parts.filter { $0.name != "model" && $0.name != "size" }
+        parts = [model] + (size.map { [$0] } ?? []) + rest
+    }
 
     package func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
 
