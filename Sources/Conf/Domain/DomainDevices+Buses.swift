@@ -18,25 +18,31 @@ extension DomainDevices {
         return result
     }
 
-    /// Disks of one bus stand together as they were given, ordered by name.
+    /// Disks of one bus are ordered by the number in their name: each goes behind the last that is not larger.
+    ///
+    /// The bus is the one that was written; disks without one are of the same kind here.
     mutating func sortDisks() {
         var sorted: [Disk] = []
+        sorted.reserveCapacity(disks.count)
         for disk in disks {
-            let number = disk.target.name.flatMap(Self.index(ofDisk:)) ?? 0
+            let number = Self.number(of: disk)
             var position: Int?
             for index in sorted.indices.reversed() where sorted[index].target.bus == disk.target.bus {
-                if number < sorted[index].target.name.flatMap(Self.index(ofDisk:)) ?? 0 {
+                if number < Self.number(of: sorted[index]) {
                     position = index
-                } else if position == nil {
-                    position = index + 1
-                    break
                 } else {
+                    position = position ?? index + 1
                     break
                 }
             }
             sorted.insert(disk, at: position ?? sorted.count)
         }
         disks = sorted
+        for index in disks.indices { disks[index].completeBus() }
+    }
+
+    private static func number(of disk: Disk) -> Int {
+        disk.target.name.flatMap(index(ofDisk:)).map { Int($0) } ?? -1
     }
 
     /// Controllers without an index get the next one of their kind; then each goes behind the last smaller one.
