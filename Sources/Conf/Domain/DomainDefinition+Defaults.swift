@@ -113,7 +113,7 @@ extension DomainDevices {
         func number(_ devices: inout [CharacterDevice]) {
             for index in devices.indices where (devices[index].target.port ?? -1) < 0 {
                 let largest = devices.compactMap(\.target.port).max() ?? -1
-                devices[index].target.port = max(largest, -1) + 1
+                devices[index].target.port = max(largest, -1) &+ 1
             }
         }
         number(&serials)

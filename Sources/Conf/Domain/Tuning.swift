@@ -145,7 +145,8 @@ extension GenericElement {
     /// Turns an attribute with a unit beside it into KiB.
     mutating func scaleAttribute(_ name: String) {
         guard let number = attribute(name).flatMap({ UInt64($0) }),
-            let bytes = try? ScaledSize.bytes(number, unit: attribute("unit"), standard: 1024)
+            let bytes = try? ScaledSize.bytes(
+                number, unit: attribute("unit"), standard: 1024, limit: UInt64(Int64.max))
         else { return }
         set(name, String((bytes + 1023) >> 10))
         set("unit", "KiB")
@@ -156,7 +157,8 @@ extension GenericElement {
     /// Turns the text, a size, into another unit.
     mutating func scaleText(standard: UInt64, to unit: String, shift: UInt64) {
         guard let number = text.flatMap({ UInt64($0.trimmedBlanks) }),
-            let bytes = try? ScaledSize.bytes(number, unit: attribute("unit"), standard: standard)
+            let bytes = try? ScaledSize.bytes(
+                number, unit: attribute("unit"), standard: standard, limit: UInt64(Int64.max))
         else { return }
         text = String((bytes + (1 << shift) - 1) >> shift)
         set("unit", unit)
