@@ -19,7 +19,10 @@ extension DomainDefinition {
             throw ConfError(
                 .unsupported, "Lifecycle event 'poweroff' doesn't support '\(action.rawValue)' action")
         }
-        if os.firmware != nil, os.loader?.isSecure != nil {
+        if let loader = os.loader, loader.path == nil, os.firmware == nil {
+            throw ConfError(.xmlDetail, "no loader path specified and firmware auto selection disabled")
+        }
+        if os.firmware != nil, os.loader?.isSecure == .no {
             throw ConfError(
                 .xmlDetail, "loader attribute 'secure' cannot be specified when firmware autoselection is enabled")
         }

@@ -57,8 +57,10 @@ extension DomainDevices {
     }
 
     private func nextIndex(of kind: Controller.Kind) -> UInt32 {
-        let largest = controllers.compactMap { $0.kind == kind ? $0.index : nil }.max()
-        return largest.map { $0 &+ 1 } ?? 0
+        let used = Set(controllers.compactMap { $0.kind == kind ? $0.index : nil })
+        var index: UInt32 = 0
+        while used.contains(index) { index += 1 }
+        return index
     }
 
     /// The controllers of an ICH9 share one index.

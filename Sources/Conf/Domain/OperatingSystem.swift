@@ -72,6 +72,9 @@ package struct OperatingSystem: XMLMapped {
         x.element("bootmenu", &bootMenu)
         x.element("bios", &bios)
         x.element("smbios") { x.attribute("mode", &smbiosMode) }
+        if x.isReading, let smbiosMode, !["emulate", "host", "sysinfo"].contains(smbiosMode) {
+            x.failUnsupported("unknown smbios mode '\(smbiosMode)'")
+        }
     }
 
     package struct Boot: XMLMapped {
@@ -100,6 +103,9 @@ package struct OperatingSystem: XMLMapped {
         package mutating func map(_ x: XMLCoder) {
             x.attribute("useserial", &useSerial)
             x.attribute("rebootTimeout", &rebootTimeout)
+            if x.isReading, let rebootTimeout, !(-1...65535).contains(rebootTimeout) {
+                x.failUnsupported("invalid value for rebootTimeout, must be in range [-1,65535]")
+            }
         }
     }
 

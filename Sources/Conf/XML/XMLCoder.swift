@@ -154,6 +154,19 @@ package final class XMLCoder {
         }
     }
 
+    /// A decimal number that must be given, and not be zero.
+    package func attribute(_ name: StaticString, _ value: inout UInt32?, positive: Bool) {
+        attribute(name, &value)
+        guard direction == .reading, positive else { return }
+        if value == nil { failMissing(name) }
+        if value == 0 {
+            fail(
+                ConfError(
+                    .xml, "Invalid value for attribute '\(name)' in element '\(elementName)': Zero is not permitted",
+                    domain: ConfError.fromXML))
+        }
+    }
+
     /// A number that may be given as `0x1f`, and is printed so with at least `digits` digits.
     package func attribute<Number: FixedWidthInteger>(_ name: StaticString, _ value: inout Number?, hex digits: Int) {
         if direction == .reading {
@@ -310,6 +323,28 @@ package final class XMLCoder {
 
     func write(_ element: GenericElement) {
         element.write(to: &writer)
+    }
+
+    /// Refuses an attribute of a kept element that is not one of the words; a missing one is fine unless required.
+    package func check(
+        _ element: GenericElement?, _ attribute: StaticString, _ words: Set<String>, required: Bool = false
+    ) {
+        guard isReading, let element else { return }
+        guard let value = element.attribute("\(attribute)") else {
+            if required {
+                fail(
+                    ConfError(
+                        .xml, "Missing required attribute '\(attribute)' in element '\(element.name)'",
+                        domain: ConfError.fromXML))
+            }
+            return
+        }
+        if !words.contains(value) {
+            fail(
+                ConfError(
+                    .xml, "Invalid value for attribute '\(attribute)' in element '\(element.name)': '\(value)'.",
+                    domain: ConfError.fromXML))
+        }
     }
 
     package func write<Value: XMLMapped>(_ name: StaticString, _ value: Value) {

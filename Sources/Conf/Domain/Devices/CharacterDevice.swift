@@ -73,6 +73,12 @@ package struct CharacterSource: Sendable {
             x.putElements(sources)
         }
         if kind == .tcp { x.element("protocol") { x.attribute("type", &protocolName) } }
+        if x.isReading, let protocolName, !["raw", "telnet", "telnets", "tls"].contains(protocolName) {
+            x.failUnsupported("Unknown protocol '\(protocolName)'")
+        }
+        for source in sources where kind == .tcp || kind == .unix || kind == .udp {
+            x.check(source, "mode", ["bind", "connect"])
+        }
         x.verbatim("log", &log)
         if x.isReading, kind == .tcp, protocolName == nil { protocolName = "raw" }
     }

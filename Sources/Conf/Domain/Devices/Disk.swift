@@ -99,7 +99,8 @@ package struct Disk: XMLMapped {
         if device == .lun, source.kind != .block, source.kind != .network, source.kind != .volume {
             x.failUnsupported("disk device='lun' is only valid for block type disk source")
         }
-        if source.isEmpty, source.kind == .volume { source.kind = .file }
+        if source.isEmpty { source.kind = .file }
+        if source.kind == .vhostuser { snapshot = .no }
         if device == .cdrom { isReadOnly = true }
         if target.tray == "closed" { target.tray = nil }
     }

@@ -53,8 +53,14 @@ package struct StorageSource: Sendable {
         if x.isReading {
             for name in Self.parts { x.forEachElement { if $0.name == name { parts.append(GenericElement($0)) } } }
             completeHosts()
+            if x.style.isInactive, networkProtocol == .iscsi, let name = attributes.firstIndex(where: { $0.name == "name" }),
+                !attributes[name].value.utf8.contains(0x2F)
+            {
+                attributes[name].value += "/0"
+            }
         } else {
-            x.putElements(parts)
+            // Cookies are secrets.
+            x.putElements(x.style.isSecure ? parts : parts.filter { $0.name != "cookies" })
         }
         x.verbatim("auth", &auth)
         x.verbatim("encryption", &encryption)
