@@ -48,8 +48,8 @@ package struct MemoryBacking: XMLMapped {
         x.element("nosharepages", present: &noSharePages)
         x.element("locked", present: &locked)
         if x.isReading {
-            for name in ["source", "access", "allocation", "discard"] {
-                x.forEachElement { if $0.name == name { rest.append(GenericElement($0)) } }
+            for name: StaticString in ["source", "access", "allocation", "discard"] {
+                x.forEachElement { if $0.isNamed(name) { rest.append(GenericElement($0)) } }
             }
         } else {
             x.putElements(rest)

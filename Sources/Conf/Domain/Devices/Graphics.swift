@@ -60,7 +60,7 @@ package struct Graphics: XMLMapped {
         if x.isReading {
             readListenAttributes(x)
             for name in Self.settingOrder {
-                x.forEachElement { if $0.name == name { settings.append(GenericElement($0)) } }
+                x.forEachElement { if $0.isNamed(name) { settings.append(GenericElement($0)) } }
             }
         } else {
             x.putElements(settings)
@@ -195,7 +195,7 @@ package struct Graphics: XMLMapped {
         }
     }
 
-    private static let settingOrder = [
+    private static let settingOrder: [StaticString] = [
         "channel", "image", "jpeg", "zlib", "playback", "streaming", "mouse", "clipboard", "filetransfer", "gl",
         "audio",
     ]

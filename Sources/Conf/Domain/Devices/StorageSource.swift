@@ -51,7 +51,7 @@ package struct StorageSource: Sendable {
         }
         x.attribute("startupPolicy", &startupPolicy)
         if x.isReading {
-            for name in Self.parts { x.forEachElement { if $0.name == name { parts.append(GenericElement($0)) } } }
+            for name in Self.parts { x.forEachElement { if $0.isNamed(name) { parts.append(GenericElement($0)) } } }
             completeHosts()
             if x.style.isInactive, networkProtocol == .iscsi, let name = attributes.firstIndex(where: { $0.name == "name" }),
                 !attributes[name].value.utf8.contains(0x2F)
@@ -88,7 +88,7 @@ package struct StorageSource: Sendable {
         }
     }
 
-    private static let parts = [
+    private static let parts: [StaticString] = [
         "host", "snapshot", "config", "initiator", "ssl", "cookies", "readahead", "timeout", "address", "slices",
         "reservations", "seclabel",
     ]
