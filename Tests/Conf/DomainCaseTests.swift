@@ -26,8 +26,12 @@ struct DomainCaseTests {
         let path = "\(Self.folder)/\(name).expected.xml"
         if CaseFiles.isRegenerating { CaseFiles.write(path, result) }
         #expect(result == CaseFiles.read(path))
-        // What was printed is a definition of the same domain.
-        if result.hasPrefix("<") { #expect(define(result) == result) }
+        // What was printed is a definition too. As with libvirt, ports and the order of controllers may settle once.
+        if result.hasPrefix("<") {
+            let again = define(result)
+            #expect(again.hasPrefix("<domain "))
+            #expect(define(again) == again)
+        }
     }
 
     @Test func thereAreCases() {
