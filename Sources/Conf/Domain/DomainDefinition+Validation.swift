@@ -105,7 +105,8 @@ extension DomainDefinition {
                 let set = try CPUSet(text)
                 let known = Set(ioThreadIDs?.children.compactMap { $0.attribute("id") } ?? [])
                 let count = Int(ioThreads ?? 0)
-                for id in 0...(set.max ?? 0) where set.contains(id) && !(1...max(count, 1)).contains(id) || set.contains(id) && count == 0 {
+                for id in 0...(set.max ?? 0)
+                where set.contains(id) && !(1...max(count, 1)).contains(id) || set.contains(id) && count == 0 {
                     if !known.contains(String(id)) {
                         throw ConfError(.unsupported, "Cannot find 'iothread' : \(id)")
                     }

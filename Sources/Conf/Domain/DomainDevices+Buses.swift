@@ -140,7 +140,8 @@ extension DomainDevices {
 
     mutating func addImpliedControllers() {
         let kinds: [(Disk.Bus, Controller.Kind)] = [(.scsi, .scsi), (.fdc, .fdc), (.ide, .ide), (.sata, .sata)]
-        addControllers(.scsi, upTo: hostDevices.compactMap { $0.kind == .scsi ? $0.info.address?.controller : nil }.max())
+        addControllers(
+            .scsi, upTo: hostDevices.compactMap { $0.kind == .scsi ? $0.info.address?.controller : nil }.max())
         for (bus, kind) in kinds {
             let last = disks.compactMap { disk -> UInt32? in
                 guard disk.target.bus == bus, disk.info.address?.kind == .drive else { return nil }

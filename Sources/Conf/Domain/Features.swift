@@ -63,7 +63,8 @@ package struct Features: XMLMapped {
     ]
 
     static let order = [
-        "acpi", "apic", "pae", "hap", "vmcoreinfo", "viridian", "privnet", "hyperv", "kvm", "xen", "pvspinlock", "pmu", "vmport",
+        "acpi", "apic", "pae", "hap", "vmcoreinfo", "viridian", "privnet", "hyperv", "kvm", "xen", "pvspinlock", "pmu",
+        "vmport",
         "gic", "smm", "ioapic", "hpt", "htm", "nested-hv", "msrs", "ccf-assist", "cfpc", "sbbc", "ibs",
         "tcg", "async-teardown", "capabilities",
     ]

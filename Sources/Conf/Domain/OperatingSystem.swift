@@ -50,7 +50,11 @@ package struct OperatingSystem: XMLMapped {
             if x.isReading {
                 let text = x.node?.text ?? ""
                 if text.isEmpty { x.failXML("an os <type> must be specified") }
-                if let known = Kind(rawValue: text) { kind = known } else { x.failUnsupported("unknown OS type '\(text)'") }
+                if let known = Kind(rawValue: text) {
+                    kind = known
+                } else {
+                    x.failUnsupported("unknown OS type '\(text)'")
+                }
             }
         }
         if x.isReading, x.node?.child("type") == nil, !hasBootloader { x.failXML("an os <type> must be specified") }

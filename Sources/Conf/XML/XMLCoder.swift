@@ -147,7 +147,8 @@ package final class XMLCoder {
             if let number = Number(text) {
                 value = number
             } else {
-                failAttribute(name, text, Number.isSigned ? " Expected integer value" : " Expected non-negative integer value")
+                failAttribute(
+                    name, text, Number.isSigned ? " Expected integer value" : " Expected non-negative integer value")
             }
         } else if let value {
             writer.attribute(name, String(value))

@@ -6,7 +6,7 @@ internal import VirtConf
 internal import VirtUtil
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 func readExactly(_ count: Int) -> [UInt8]? {

@@ -102,7 +102,9 @@ package struct CharacterSource: Sendable {
                 if isPathRequired { x.failInternal("Missing source path attribute for char device") }
                 sources = []
             }
-            sources.indices.forEach { if sources[$0].attribute("mode") == nil { sources[$0].attributes.insert(("mode", "connect"), at: 0) } }
+            sources.indices.forEach {
+                if sources[$0].attribute("mode") == nil { sources[$0].attributes.insert(("mode", "connect"), at: 0) }
+            }
         case .tcp:
             if sources.first?.attribute("host") == nil, sources.first?.attribute("mode") != "bind" {
                 x.failInternal("Missing source host attribute for char device")

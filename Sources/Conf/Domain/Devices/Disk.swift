@@ -81,7 +81,8 @@ package struct Disk: XMLMapped {
         }
         guard let name = target.name, !name.isEmpty else {
             if source.isEmpty || source.kind != .nvme {
-                x.fail(ConfError(code: 20, domain: ConfError.fromDomain, message: missingTarget(), detail: source.summary))
+                x.fail(
+                    ConfError(code: 20, domain: ConfError.fromDomain, message: missingTarget(), detail: source.summary))
             }
             return
         }

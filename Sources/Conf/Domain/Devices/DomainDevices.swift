@@ -170,7 +170,9 @@ package struct DomainDevices: XMLMapped {
             }
         }
         for hub in hubs {
-            if let type = hub.attribute("type"), type != "usb" { x.failUnsupported("unknown hub device type '\(type)'") }
+            if let type = hub.attribute("type"), type != "usb" {
+                x.failUnsupported("unknown hub device type '\(type)'")
+            }
         }
         if let iommu { x.check(element(iommu, "iommu"), "model", ["intel", "smmuv3", "virtio"]) }
         for memory in memories {

@@ -191,7 +191,8 @@ package struct GenericDevice: XMLMapped {
 
     /// Shared memory is counted in MiB, and is of the old kind unless it says so.
     mutating func completeSharedMemory() {
-        let model = parts.first { $0.name == "model" } ?? GenericElement(name: "model", attributes: [("type", "ivshmem")])
+        let model =
+            parts.first { $0.name == "model" } ?? GenericElement(name: "model", attributes: [("type", "ivshmem")])
         var size = parts.first { $0.name == "size" }
         if let given = size, let number = UInt64(given.text ?? "") {
             let unit = given.attribute("unit")

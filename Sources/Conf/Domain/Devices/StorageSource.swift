@@ -44,8 +44,9 @@ package struct StorageSource: Sendable {
         case .vhostvdpa: mapAttributes(x, ["dev"])
         }
         if x.isReading, path?.isEmpty == true { path = nil }
-        if x.isReading, kind == .volume, attributes.contains(where: { $0.name == "pool" })
-            != attributes.contains(where: { $0.name == "volume" })
+        if x.isReading, kind == .volume,
+            attributes.contains(where: { $0.name == "pool" })
+                != attributes.contains(where: { $0.name == "volume" })
         {
             x.failXML("'pool' and 'volume' must be specified together for 'pool' type source")
         }
@@ -53,7 +54,8 @@ package struct StorageSource: Sendable {
         if x.isReading {
             for name in Self.parts { x.forEachElement { if $0.isNamed(name) { parts.append(GenericElement($0)) } } }
             completeHosts()
-            if x.style.isInactive, networkProtocol == .iscsi, let name = attributes.firstIndex(where: { $0.name == "name" }),
+            if x.style.isInactive, networkProtocol == .iscsi,
+                let name = attributes.firstIndex(where: { $0.name == "name" }),
                 !attributes[name].value.utf8.contains(0x2F)
             {
                 attributes[name].value += "/0"
