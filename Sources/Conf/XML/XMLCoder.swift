@@ -88,8 +88,8 @@ package final class XMLCoder {
     }
 
     /// Writes an attribute; nothing when reading.
-    package func put(_ name: StaticString, _ value: String?) {
-        if direction == .writing, let value { writer.attribute(name, value) }
+    package func put(_ name: StaticString, _ value: @autoclosure () -> String?) {
+        if direction == .writing, let value = value() { writer.attribute(name, value) }
     }
 
     package func put(_ name: String, _ value: String) {
@@ -213,8 +213,8 @@ package final class XMLCoder {
         }
     }
 
-    package func putCharacters(_ value: String) {
-        if direction == .writing { writer.characters(value) }
+    package func putCharacters(_ value: @autoclosure () -> String) {
+        if direction == .writing { writer.characters(value()) }
     }
 
     /// Prints an end tag even if nothing is inside.
