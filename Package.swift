@@ -46,7 +46,10 @@ func readme(in folder: String) -> [String] {
     foldersWithReadme.contains(folder) ? ["README.md"] : []
 }
 
-let foldersWithReadme: Set<String> = ["Sources/Net"]
+let foldersWithReadme: Set<String> = [
+    "Sources/Conf",
+    "Sources/Net",
+]
 
 let package = Package(
     name: "swift-libvirt",
@@ -108,6 +111,10 @@ let package = Package(
         tests("XDRLanguage", ["XDRLanguage"]),
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
+        tests("Util", ["VirtUtil"]),
+        tests("Conf", ["VirtUtil", "VirtConf"], exclude: ["Cases"]),
+        // Defines and prints a domain, for scripts/compare-domain-xml.
+        tool("conf-roundtrip", path: "Tests/Support/conf-roundtrip", ["VirtUtil", "VirtConf"]),
     ],
     swiftLanguageModes: [.v6]
 )

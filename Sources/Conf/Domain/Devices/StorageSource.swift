@@ -1,0 +1,141 @@
+import VirtUtil
+
+/// `<source>` of a disk, and of an image below it.
+package struct StorageSource: Sendable {
+    package enum Kind: String, XMLKeyword { case file, block, dir, network, volume, nvme, vhostuser, vhostvdpa }
+    package enum NetworkProtocol: String, XMLKeyword {
+        case nbd, rbd, sheepdog, gluster, iscsi, http, https, ftp, ftps, tftp, ssh, vxhs, nfs
+    }
+
+    package var kind = Kind.file
+    /// File, device or directory.
+    package var path: String?
+    package var networkProtocol: NetworkProtocol?
+    /// Attributes of the kinds that are not one path, in order of printing.
+    package var attributes: [(name: String, value: String)] = []
+    package var startupPolicy: String?
+    package var parts: [GenericElement] = []
+    package var auth: GenericElement?
+    package var encryption: GenericElement?
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        switch kind {
+        case .file, .block, .dir: path == nil
+        default: attributes.isEmpty && networkProtocol == nil
+        }
+    }
+
+    /// What messages call the source.
+    var summary: String? { path }
+
+    mutating func map(_ x: XMLCoder) {
+        switch kind {
+        case .file: x.attribute("file", &path)
+        case .block: x.attribute("dev", &path)
+        case .dir: x.attribute("dir", &path)
+        case .network:
+            x.attribute("protocol", &networkProtocol, required: true)
+            mapAttributes(x, ["name", "query", "tls", "tlsHostname"])
+        case .volume: mapAttributes(x, ["pool", "volume", "mode"])
+        case .nvme: mapAttributes(x, ["type", "managed", "namespace"])
+        case .vhostuser: mapAttributes(x, ["type", "path"])
+        case .vhostvdpa: mapAttributes(x, ["dev"])
+        }
+        if x.isReading, path?.isEmpty == true { path = nil }
+        if x.isReading, kind == .volume,
+            attributes.contains(where: { $0.name == "pool" })
+                != attributes.contains(where: { $0.name == "volume" })
+        {
+            x.failXML("'pool' and 'volume' must be specified together for 'pool' type source")
+        }
+        x.attribute("startupPolicy", &startupPolicy)
+        if x.isReading {
+            for name in Self.parts { x.forEachElement { if $0.isNamed(name) { parts.append(GenericElement($0)) } } }
+            completeHosts()
+            if x.style.isInactive, networkProtocol == .iscsi,
+                let name = attributes.firstIndex(where: { $0.name == "name" }),
+                !attributes[name].value.utf8.contains(0x2F)
+            {
+                attributes[name].value += "/0"
+            }
+        } else {
+            // Cookies are secrets.
+            x.putElements(x.style.isSecure ? parts : parts.filter { $0.name != "cookies" })
+        }
+        x.verbatim("auth", &auth)
+        x.verbatim("encryption", &encryption)
+    }
+
+    /// Hosts are reached at the protocol's port unless they say otherwise.
+    private mutating func completeHosts() {
+        for index in parts.indices where parts[index].name == "host" {
+            parts[index].order(["transport", "name", "port", "socket"])
+            let transport = parts[index].attribute("transport")
+            if transport == "tcp" { parts[index].set("transport", nil) }
+            if transport == nil || transport == "tcp", parts[index].attribute("port") == nil {
+                parts[index].set("port", networkProtocol?.port.map { String($0) })
+            }
+        }
+    }
+
+    private mutating func mapAttributes(_ x: XMLCoder, _ names: [StaticString]) {
+        for name in names {
+            if x.isReading {
+                if let value = x.peek(name) { attributes.append(("\(name)", value)) }
+            } else {
+                x.put(name, attributes.first { $0.name == "\(name)" }?.value)
+            }
+        }
+    }
+
+    private static let parts: [StaticString] = [
+        "host", "snapshot", "config", "initiator", "ssl", "cookies", "readahead", "timeout", "address", "slices",
+        "reservations", "seclabel",
+    ]
+}
+
+/// `<backingStore>`: the image below, and so on down the chain. Empty: there is none below.
+package struct BackingStore: XMLMapped {
+    package var kind: StorageSource.Kind?
+    package var format: Disk.Format?
+    package var source = StorageSource()
+    package var hasSource = false
+    /// At most one; an array because a value cannot contain itself.
+    package var below: [BackingStore] = []
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        x.attribute("type", &kind)
+        if let kind { source.kind = kind }
+        x.element("format") {
+            if x.isReading, x.peek("type") == nil { x.failMissing("type") }
+            x.attribute("type", &format)
+        }
+        x.element("source", present: &hasSource) { source.map(x) }
+        x.elements("backingStore", &below)
+    }
+}
+
+extension StorageSource.NetworkProtocol {
+    /// The port that servers listen at by convention.
+    var port: Int? {
+        switch self {
+        case .http: 80
+        case .https: 443
+        case .ftp: 21
+        case .ftps: 990
+        case .tftp: 69
+        case .sheepdog: 7000
+        case .nbd: 10809
+        case .ssh: 22
+        case .iscsi: 3260
+        case .gluster: 24007
+        case .vxhs: 9999
+        case .nfs: 2049
+        case .rbd: nil
+        }
+    }
+}
