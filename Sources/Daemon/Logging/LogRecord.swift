@@ -1,4 +1,5 @@
 internal import Logging
+internal import VirtUtil
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -101,11 +102,7 @@ struct LogRecord: Sendable {
     }
 
     static func currentThreadID() -> Int {
-        #if canImport(Darwin)
-            return Int(pthread_mach_thread_np(pthread_self()))
-        #else
-            return Int(gettid())
-        #endif
+        CurrentThread.id
     }
 }
 

@@ -80,7 +80,11 @@ final class LogWriter: Sendable {
         guard mustWake else { return }
         var byte: UInt8 = 0
         // The pipe holds one byte, or a few if somebody drained before the thread came: this does not block.
-        _ = write(wakeSink, &byte, 1)
+        _ = Self.writeByte(wakeSink, &byte)
+    }
+
+    private static func writeByte(_ descriptor: Int32, _ byte: inout UInt8) -> Int {
+        withUnsafeBytes(of: &byte) { systemWrite(descriptor, $0.baseAddress, 1) }
     }
 
     /// Writes all that was queued before the call; blocks for that long.
@@ -144,4 +148,9 @@ final class LogWriter: Sendable {
             outlets[index].sink.write(record)
         }
     }
+}
+
+/// The system's, which methods of the same name hide.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, bytes, count)
 }

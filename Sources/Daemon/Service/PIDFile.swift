@@ -66,7 +66,8 @@ package final class PIDFile: Sendable {
         #if canImport(Darwin)
             F_SETLK
         #else
-            F_OFD_SETLK
+            // F_OFD_SETLK of Linux, a macro that is not imported.
+            37
         #endif
     }()
 

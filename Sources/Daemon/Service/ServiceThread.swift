@@ -1,4 +1,5 @@
 internal import Libvirt
+internal import VirtUtil
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -40,7 +41,7 @@ enum ServiceThread {
                 &thread, &attributes,
                 { argument in
                     let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-                    pthread_setname_np(body.name)
+                    CurrentThread.setName(body.name)
                     body.run()
                     return nil
                 }, argument.toOpaque())
@@ -51,7 +52,7 @@ enum ServiceThread {
                 { argument in
                     guard let argument else { return nil }
                     let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-                    pthread_setname_np(pthread_self(), String(decoding: body.name.utf8.prefix(15), as: UTF8.self))
+                    CurrentThread.setName(body.name)
                     body.run()
                     return nil
                 }, argument.toOpaque())

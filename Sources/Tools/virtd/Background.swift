@@ -47,7 +47,7 @@ enum Background {
         #endif
         posix_spawnattr_init(&attributes)
         defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSID))
+        posix_spawnattr_setflags(&attributes, Int16(0x80))
         setenv(variable, "\(readyDescriptor)", 1)
         defer { unsetenv(variable) }
         var child: pid_t = 0

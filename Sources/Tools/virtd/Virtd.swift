@@ -1,3 +1,4 @@
+internal import ArgumentParser
 internal import Libvirt
 internal import VirtDaemon
 
