@@ -44,7 +44,7 @@ func readme(in folder: String) -> [String] {
     foldersWithReadme.contains(folder) ? ["README.md"] : []
 }
 
-let foldersWithReadme: Set<String> = []
+let foldersWithReadme: Set<String> = ["Sources/Conf"]
 
 let package = Package(
     name: "swift-libvirt",
@@ -103,6 +103,10 @@ let package = Package(
 
         tests("XDR", ["XDR"]),
         tests("XDRLanguage", ["XDRLanguage"]),
+        tests("Util", ["VirtUtil"]),
+        tests("Conf", ["VirtUtil", "VirtConf"], exclude: ["Cases"]),
+        // Defines and prints a domain, for scripts/compare-domain-xml.
+        tool("conf-roundtrip", path: "Tests/Support/conf-roundtrip", ["VirtUtil", "VirtConf"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -1,0 +1,157 @@
+import VirtUtil
+
+/// What every device has: boot order, alias, option ROM, address.
+package struct DeviceInfo: XMLMapped {
+    package var bootOrder: UInt32?
+    package var bootLoadparm: String?
+    package var alias: String?
+    /// First port of a companion of a USB 2 controller.
+    package var masterPort: UInt32?
+    package var rom: GenericElement?
+    package var acpiIndex: UInt32?
+    package var address: DeviceAddress?
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        x.element("boot") {
+            x.attribute("order", &bootOrder)
+            x.attribute("loadparm", &bootLoadparm)
+            if x.isReading, bootOrder == 0 || (bootOrder == nil && x.error == nil) {
+                if bootOrder == nil { x.failMissing("order") } else { x.failAttribute("order", "0", " Zero is not permitted") }
+            }
+        }
+        x.element("alias") {
+            x.attribute("name", &alias)
+            // A definition keeps names that a user chose; the others belong to one run of the domain.
+            if x.isReading, x.style.isInactive, alias?.hasPrefix("ua-") == false { alias = nil }
+        }
+        x.element("master") { x.attribute("startport", &masterPort) }
+        x.verbatim("rom", &rom)
+        x.element("acpi") { x.attribute("index", &acpiIndex) }
+        x.element("address", &address)
+    }
+}
+
+/// Where a device is plugged in. Which fields are used follows from the type.
+package struct DeviceAddress: XMLMapped {
+    package enum Kind: String, XMLKeyword {
+        case pci, drive, usb, ccid, isa, dimm, ccw, unassigned
+        case virtioSerial = "virtio-serial"
+        case spaprVIO = "spapr-vio"
+        case virtioS390 = "virtio-s390"
+        case virtioMMIO = "virtio-mmio"
+    }
+
+    package var kind = Kind.pci
+    package var pci = PCIAddress()
+    package var controller: UInt32?
+    package var bus: UInt32?
+    package var target: UInt32?
+    package var unit: UInt32?
+    /// USB: `1.2`; virtio-serial: a number.
+    package var port: String?
+    package var slot: UInt32?
+    package var cssid: UInt32?
+    package var ssid: UInt32?
+    package var devno: UInt32?
+    package var ioBase: UInt32?
+    package var irq: UInt32?
+    package var reg: UInt64?
+    package var base: UInt64?
+
+    package init() {}
+
+    package static func drive(controller: UInt32, bus: UInt32, target: UInt32 = 0, unit: UInt32) -> DeviceAddress {
+        var address = DeviceAddress()
+        address.kind = .drive
+        address.controller = controller
+        address.bus = bus
+        address.target = target
+        address.unit = unit
+        return address
+    }
+
+    package mutating func map(_ x: XMLCoder) {
+        x.attribute("type", &kind, required: true, unknown: "unknown address type")
+        switch kind {
+        case .pci: pci.map(x)
+        case .drive:
+            number(x, "controller", &controller)
+            number(x, "bus", &bus)
+            number(x, "target", &target)
+            number(x, "unit", &unit)
+        case .virtioSerial:
+            number(x, "controller", &controller)
+            number(x, "bus", &bus)
+            x.attribute("port", &port)
+            if x.isReading, port == nil { port = "0" }
+        case .ccid:
+            number(x, "controller", &controller)
+            number(x, "slot", &slot)
+        case .usb:
+            number(x, "bus", &bus)
+            x.attribute("port", &port)
+        case .spaprVIO: x.attribute("reg", &reg, hex: 8)
+        case .ccw:
+            x.attribute("cssid", &cssid, hex: 1)
+            x.attribute("ssid", &ssid, hex: 1)
+            x.attribute("devno", &devno, hex: 4)
+        case .isa:
+            x.attribute("iobase", &ioBase, hex: 1)
+            x.attribute("irq", &irq, hex: 1)
+        case .dimm:
+            number(x, "slot", &slot)
+            x.attribute("base", &base, hex: 1)
+        case .virtioS390, .virtioMMIO, .unassigned: break
+        }
+    }
+
+    private func number(_ x: XMLCoder, _ name: StaticString, _ value: inout UInt32?) {
+        x.attribute(name, &value)
+        if x.isReading, value == nil { value = 0 }
+    }
+}
+
+/// A PCI address, of the guest or of the host.
+package struct PCIAddress: XMLMapped, Equatable {
+    package var domain: UInt32?
+    package var bus: UInt32?
+    package var slot: UInt32?
+    package var function: UInt32?
+    package var multifunction: OnOff?
+    package var zpciUID: UInt32?
+    package var zpciFID: UInt32?
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        x.attribute("domain", &domain, hex: 4)
+        x.attribute("bus", &bus, hex: 2)
+        x.attribute("slot", &slot, hex: 2)
+        x.attribute("function", &function, hex: 1)
+        x.attribute("multifunction", &multifunction)
+        x.element("zpci") {
+            x.attribute("uid", &zpciUID, hex: 4)
+            x.attribute("fid", &zpciFID, hex: 8)
+        }
+        guard x.isReading else { return }
+        domain = domain ?? 0
+        bus = bus ?? 0
+        slot = slot ?? 0
+        function = function ?? 0
+        check(x, "domain", domain, 0xFFFF)
+        check(x, "bus", bus, 0xFF)
+        check(x, "slot", slot, 0x1F)
+        check(x, "function", function, 7)
+    }
+
+    private func check(_ x: XMLCoder, _ name: StaticString, _ value: UInt32?, _ limit: UInt32) {
+        guard let value, value > limit else { return }
+        let largest = String(limit, radix: 16, uppercase: true)
+        x.fail(
+            ConfError(
+                .xml, "Invalid PCI address \(name)='0x\(String(value, radix: 16))', must be <= 0x\(largest)",
+                domain: ConfError.fromNone))
+    }
+}

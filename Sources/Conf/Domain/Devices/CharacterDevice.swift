@@ -1,0 +1,121 @@
+import VirtUtil
+
+/// `<serial>`, `<parallel>`, `<console>`, `<channel>`: a stream of bytes between guest and host.
+package struct CharacterDevice: XMLMapped {
+    package var source = CharacterSource()
+    package var target = Target()
+    package var info = DeviceInfo()
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        source.map(x)
+        x.element("target") { target.map(x) }
+        info.map(x)
+    }
+
+    package struct Target: XMLMapped {
+        package var type: String?
+        package var address: String?
+        package var name: String?
+        package var port: Int32?
+        package var model: String?
+        package var state: String?
+
+        package init() {}
+
+        package mutating func map(_ x: XMLCoder) {
+            x.attribute("type", &type)
+            x.attribute("address", &address)
+            x.attribute("name", &name)
+            if x.isReading { x.attribute("port", &port) } else if let port, port >= 0 { x.put("port", String(port)) }
+            x.element("model") { x.attribute("name", &model) }
+        }
+    }
+}
+
+/// The host's end of a character device; also used by `<rng>`, `<redirdev>` and `<smartcard>`.
+package struct CharacterSource: Sendable {
+    package enum Kind: String, XMLKeyword {
+        case null, vc, pty, dev, file, pipe, stdio, udp, tcp, unix, spicevmc, spiceport, nmdm, dbus
+        case qemuVDAgent = "qemu-vdagent"
+    }
+
+    package var kind = Kind.pty
+    package var sources: [GenericElement] = []
+    package var protocolName: String?
+    package var log: GenericElement?
+    package var channel: String?
+    /// A UNIX socket may be nameless where the hypervisor makes one up.
+    package var isPathRequired = false
+
+    package init() {}
+
+    mutating func map(_ x: XMLCoder, typeName: StaticString = "type") {
+        x.attribute(typeName, &kind, unknown: nil)
+        mapBody(x)
+    }
+
+    mutating func mapBody(_ x: XMLCoder) {
+        if x.isReading {
+            read(x)
+        } else {
+            x.putElements(sources)
+        }
+        if kind == .tcp { x.element("protocol") { x.attribute("type", &protocolName) } }
+        x.verbatim("log", &log)
+        if x.isReading, kind == .tcp, protocolName == nil { protocolName = "raw" }
+    }
+
+    private mutating func read(_ x: XMLCoder) {
+        x.forEachElement { if $0.isNamed("source") { sources.append(GenericElement($0)) } }
+        switch kind {
+        case .null, .vc, .stdio, .spicevmc: sources = []
+        case .pty:
+            // The path belongs to one run.
+            if x.style.isInactive { sources = [] }
+        case .file, .dev, .pipe:
+            guard sources.first?.attribute("path")?.isEmpty == false else {
+                x.failInternal("Missing source path attribute for char device")
+                return
+            }
+            order(["path", "append"])
+        case .unix:
+            order(["mode", "path"])
+            if sources.first?.attribute("path") == nil {
+                if isPathRequired { x.failInternal("Missing source path attribute for char device") }
+                sources = []
+            }
+            sources.indices.forEach { if sources[$0].attribute("mode") == nil { sources[$0].attributes.insert(("mode", "connect"), at: 0) } }
+        case .tcp:
+            if sources.first?.attribute("host") == nil, sources.first?.attribute("mode") != "bind" {
+                x.failInternal("Missing source host attribute for char device")
+            }
+            if sources.first?.attribute("service") == nil {
+                x.failInternal("Missing source service attribute for char device")
+            }
+            order(["mode", "host", "service", "tls"])
+            for index in sources.indices where sources[index].attribute("mode") == nil {
+                sources[index].attributes.insert(("mode", "connect"), at: 0)
+            }
+        case .udp:
+            if sources.count > 2 { x.failXML("only two source elements are allowed for character device") }
+            for index in sources.indices where sources[index].attribute("mode") == nil {
+                sources[index].attributes.append(("mode", "connect"))
+            }
+            order(["mode", "host", "service"])
+            sources.sort { $0.attribute("mode") == "bind" && $1.attribute("mode") != "bind" }
+        case .nmdm: order(["master", "slave"])
+        case .spiceport: order(["channel"])
+        case .dbus: order(["channel"])
+        case .qemuVDAgent: break
+        }
+    }
+
+    private mutating func order(_ names: [String]) {
+        for index in sources.indices {
+            let given = sources[index].attributes
+            sources[index].attributes = names.flatMap { name in given.filter { $0.name == name } }
+        }
+    }
+}

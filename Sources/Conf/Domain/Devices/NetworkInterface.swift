@@ -1,0 +1,148 @@
+package import VirtUtil
+
+/// `<interface>`.
+package struct NetworkInterface: XMLMapped {
+    package enum Kind: String, XMLKeyword {
+        case user, ethernet, vhostuser, server, client, mcast, network, bridge, `internal`, direct, hostdev, udp
+        case vdpa, vds
+        case null = "null"
+    }
+
+    package var kind = Kind.user
+    package var managed: YesNo?
+    package var trustGuestRxFilters: YesNo?
+    package var mac: MAC?
+    package var source: Source?
+    package var vlan: GenericElement?
+    package var virtualPort: GenericElement?
+    package var addresses: [GenericElement] = []
+    package var routes: [GenericElement] = []
+    package var script: GenericElement?
+    package var downScript: GenericElement?
+    package var backendDomain: GenericElement?
+    package var targetName: String?
+    package var targetManaged: YesNo?
+    package var guest: GenericElement?
+    package var model: String?
+    package var driver: GenericElement?
+    package var backend: GenericElement?
+    package var filter: GenericElement?
+    package var tune: GenericElement?
+    package var link: GenericElement?
+    package var mtu: GenericElement?
+    package var bandwidth: GenericElement?
+    package var port: GenericElement?
+    package var teaming: GenericElement?
+    package var coalesce: GenericElement?
+    package var info = DeviceInfo()
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        x.attribute("type", &kind)
+        x.attribute("managed", &managed)
+        x.attribute("trustGuestRxFilters", &trustGuestRxFilters)
+        x.element("mac", &mac)
+        if kind == .hostdev { x.verbatim("driver", &driver) }
+        x.element("source", &source)
+        x.verbatim("vlan", &vlan)
+        x.verbatim("virtualport", &virtualPort)
+        x.verbatim("ip", &addresses)
+        x.verbatim("route", &routes)
+        x.verbatim("script", &script)
+        x.verbatim("downscript", &downScript)
+        x.verbatim("backenddomain", &backendDomain)
+        x.element("target") {
+            x.attribute("dev", &targetName)
+            x.attribute("managed", &targetManaged)
+        }
+        x.verbatim("guest", &guest)
+        x.element("model") { x.attribute("type", &model) }
+        if kind != .hostdev { x.verbatim("driver", &driver) }
+        x.verbatim("backend", &backend)
+        x.verbatim("filterref", &filter)
+        x.verbatim("bandwidth", &bandwidth)
+        x.verbatim("port", &port)
+        x.verbatim("tune", &tune)
+        x.verbatim("link", &link)
+        x.verbatim("mtu", &mtu)
+        x.verbatim("teaming", &teaming)
+        x.verbatim("coalesce", &coalesce)
+        info.map(x)
+        if x.isReading {
+            if let frames = coalesce?.child("rx")?.child("frames")?.attribute("max"), frames == "0" { coalesce = nil }
+            complete(x)
+        }
+    }
+
+    private mutating func complete(_ x: XMLCoder) {
+        if kind == .hostdev, managed == nil { managed = .no }
+        if x.style.isInactive, let name = targetName, Self.generatedPrefixes.contains(where: name.hasPrefix) {
+            targetName = nil
+        }
+        if source == nil, Self.needsSource.contains(kind) {
+            x.failXML("interface type='\(kind.rawValue)' requires a 'source' element")
+        }
+        if let model, !model.utf8.allSatisfy(Self.isModelCharacter) {
+            x.fail(ConfError(.invalidArgument, "Model name contains invalid characters"))
+        }
+    }
+
+    /// Names that hosts give out themselves; a definition does not keep them.
+    private static let generatedPrefixes = ["vnet", "macvtap", "macvlan", "vif"]
+    private static let needsSource: Set<Kind> = [
+        .network, .bridge, .direct, .internal, .vhostuser, .server, .client, .mcast, .udp, .hostdev, .vdpa, .vds,
+    ]
+
+    private static func isModelCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F: true
+        default: false
+        }
+    }
+
+    package struct MAC: XMLMapped {
+        package var address = MACAddress(bits: 0)
+        package var type: String?
+        package var check: YesNo?
+        package init() {}
+        package init(_ address: MACAddress) { self.address = address }
+        package mutating func map(_ x: XMLCoder) {
+            x.put("address", address.description)
+            x.attribute("type", &type)
+            x.attribute("check", &check)
+            guard x.isReading, let text = x.peek("address") else { return }
+            guard let read = MACAddress(text) else {
+                x.failXML("unable to parse mac address '\(text)'")
+                return
+            }
+            if read.isMulticast { x.failXML("expected unicast mac address, found multicast '\(text)'") }
+            address = read
+        }
+    }
+
+    /// `<source>`: which attributes count depends on the interface's type; all are kept.
+    package struct Source: XMLMapped {
+        package var attributes: [(name: String, value: String)] = []
+        package var children: [GenericElement] = []
+        package init() {}
+
+        package func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
+
+        package mutating func map(_ x: XMLCoder) {
+            if x.isReading {
+                let given = x.node?.attributes ?? []
+                attributes = Self.order.flatMap { name in given.filter { $0.name == name } }
+                x.forEachElement { children.append(GenericElement($0)) }
+            } else {
+                for attribute in attributes { x.put(attribute.name, attribute.value) }
+                x.putElements(children)
+            }
+        }
+
+        private static let order = [
+            "bridge", "network", "portgroup", "type", "path", "mode", "dev", "name", "address", "port", "switchid",
+            "portid", "portgroupid", "connectionid",
+        ]
+    }
+}

@@ -1,0 +1,190 @@
+import VirtUtil
+
+/// `<input>`.
+package struct Input: XMLMapped {
+    package enum Kind: String, XMLKeyword { case mouse, tablet, keyboard, passthrough, evdev }
+    package enum Bus: String, XMLKeyword { case ps2, usb, xen, parallels, virtio, none }
+    package var kind = Kind.mouse
+    package var bus: Bus?
+    package var model: String?
+    package var driver: GenericElement?
+    package var source: GenericElement?
+    package var info = DeviceInfo()
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        if x.isReading, x.peek("type") == nil { x.failInternal("missing input device type") }
+        x.attribute("type", &kind, unknown: "unknown input device type")
+        x.attribute("bus", &bus, unknown: "unknown input bus type")
+        x.attribute("model", &model)
+        x.verbatim("driver", &driver)
+        x.verbatim("source", &source)
+        info.map(x)
+    }
+}
+
+/// `<sound>`.
+package struct Sound: XMLMapped {
+    package enum Model: String, XMLKeyword { case sb16, es1370, pcspk, ac97, ich6, ich9, usb, ich7 }
+    package var model = Model.ich6
+    package var codecs: [GenericElement] = []
+    package var audio: GenericElement?
+    package var info = DeviceInfo()
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        if x.isReading, x.peek("model") == nil { x.failMissing("model") }
+        x.attribute("model", &model)
+        x.verbatim("codec", &codecs)
+        x.verbatim("audio", &audio)
+        info.map(x)
+    }
+}
+
+/// `<watchdog>`.
+package struct Watchdog: XMLMapped {
+    package enum Model: String, XMLKeyword { case i6300esb, ib700, diag288, itco }
+    package enum Action: String, XMLKeyword {
+        case reset, shutdown, poweroff, pause, dump, none
+        case injectNMI = "inject-nmi"
+    }
+    package var model = Model.i6300esb
+    package var action = Action.reset
+    package var info = DeviceInfo()
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        if x.isReading, x.peek("model") == nil { x.failInternal("watchdog must contain model name") }
+        x.attribute("model", &model, unknown: "unknown watchdog model")
+        x.attribute("action", &action, unknown: "unknown watchdog action")
+        info.map(x)
+    }
+}
+
+/// `<memballoon>`.
+package struct MemoryBalloon: XMLMapped {
+    package enum Model: String, XMLKeyword {
+        case virtio, xen, none
+        case virtioTransitional = "virtio-transitional"
+        case virtioNonTransitional = "virtio-non-transitional"
+    }
+    package var model = Model.virtio
+    package var autodeflate: OnOff?
+    package var freePageReporting: OnOff?
+    package var statisticsPeriod: UInt32?
+    package var driver: GenericElement?
+    package var info = DeviceInfo()
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        if x.isReading, x.peek("model") == nil { x.failMissing("model") }
+        x.attribute("model", &model)
+        x.attribute("autodeflate", &autodeflate)
+        x.attribute("freePageReporting", &freePageReporting)
+        x.element("stats") { x.attribute("period", &statisticsPeriod) }
+        info.map(x)
+        x.verbatim("driver", &driver)
+        if x.isReading, statisticsPeriod == 0 { statisticsPeriod = nil }
+    }
+}
+
+/// `<rng>`.
+package struct RandomGenerator: XMLMapped {
+    package enum Model: String, XMLKeyword {
+        case virtio
+        case virtioTransitional = "virtio-transitional"
+        case virtioNonTransitional = "virtio-non-transitional"
+    }
+    package enum Backend: String, XMLKeyword { case random, egd, builtin }
+    package var model = Model.virtio
+    package var rate: GenericElement?
+    package var backend = Backend.random
+    package var path: String?
+    package var source: CharacterSource?
+    package var driver: GenericElement?
+    package var info = DeviceInfo()
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device model") }
+        x.attribute("model", &model, unknown: "unknown RNG model")
+        x.verbatim("rate", &rate)
+        if x.isReading, x.node?.child("backend") == nil { x.failXML("only one RNG backend is supported") }
+        x.element("backend") {
+            if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device backend model") }
+            x.attribute("model", &backend, unknown: "unknown RNG backend model")
+            switch backend {
+            case .random:
+                x.characters(&path)
+                if x.isReading, path == nil { path = "/dev/random" }
+            case .egd:
+                var value = source ?? CharacterSource()
+                value.isPathRequired = true
+                value.map(x)
+                if x.isReading { source = value }
+            case .builtin: break
+            }
+        }
+        x.verbatim("driver", &driver)
+        info.map(x)
+    }
+}
+
+/// `<panic>`.
+package struct PanicDevice: XMLMapped {
+    package enum Model: String, XMLKeyword { case isa, pseries, hyperv, s390, pvpanic }
+    package var model: Model?
+    package var info = DeviceInfo()
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        x.attribute("model", &model, unknown: "unknown panic model")
+        info.map(x)
+    }
+}
+
+/// A device that is known by its attributes, or not modelled yet: its own elements are kept as they are.
+package struct GenericDevice: XMLMapped {
+    package var attributes: [(name: String, value: String)] = []
+    package var parts: [GenericElement] = []
+    package var info = DeviceInfo()
+
+    package init() {}
+
+    /// Shared memory is counted in MiB, and is of the old kind unless it says so.
+    mutating func completeSharedMemory() {
+        let model = parts.first { $0.name == "model" } ?? GenericElement(name: "model", attributes: [("type", "ivshmem")])
+        var size = parts.first { $0.name == "size" }
+        if let given = size, let number = UInt64(given.text ?? "") {
+            let unit = given.attribute("unit")
+            let bytes = try? ScaledSize.bytes(number, unit: unit, standard: 1)
+            size?.text = String((bytes ?? 0) >> 20)
+            size?.attributes = [("unit", "M")]
+        }
+        let rest = parts.filter { $0.name != "model" && $0.name != "size" }
+        parts = [model] + (size.map { [$0] } ?? []) + rest
+    }
+
+    package func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
+
+    package mutating func map(_ x: XMLCoder) {
+        if x.isReading {
+            attributes = x.node?.attributes ?? []
+            x.forEachElement { node in
+                if !Self.ofInfo.contains(node.name) { parts.append(GenericElement(node)) }
+            }
+        } else {
+            for attribute in attributes { x.put(attribute.name, attribute.value) }
+            x.putElements(parts)
+        }
+        info.map(x)
+    }
+
+    private static let ofInfo: Set = ["boot", "alias", "master", "rom", "acpi", "address"]
+}

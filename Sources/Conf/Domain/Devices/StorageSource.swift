@@ -1,0 +1,94 @@
+import VirtUtil
+
+/// `<source>` of a disk, and of an image below it.
+package struct StorageSource: Sendable {
+    package enum Kind: String, XMLKeyword { case file, block, dir, network, volume, nvme, vhostuser, vhostvdpa }
+    package enum NetworkProtocol: String, XMLKeyword {
+        case nbd, rbd, sheepdog, gluster, iscsi, http, https, ftp, ftps, tftp, ssh, vxhs, nfs
+    }
+
+    package var kind = Kind.file
+    /// File, device or directory.
+    package var path: String?
+    package var networkProtocol: NetworkProtocol?
+    /// Attributes of the kinds that are not one path, in order of printing.
+    package var attributes: [(name: String, value: String)] = []
+    package var startupPolicy: String?
+    package var parts: [GenericElement] = []
+    package var auth: GenericElement?
+    package var encryption: GenericElement?
+
+    package init() {}
+
+    package var isEmpty: Bool {
+        switch kind {
+        case .file, .block, .dir: path == nil
+        default: attributes.isEmpty && networkProtocol == nil
+        }
+    }
+
+    /// What messages call the source.
+    var summary: String? { path }
+
+    mutating func map(_ x: XMLCoder) {
+        switch kind {
+        case .file: x.attribute("file", &path)
+        case .block: x.attribute("dev", &path)
+        case .dir: x.attribute("dir", &path)
+        case .network:
+            x.attribute("protocol", &networkProtocol, required: true)
+            mapAttributes(x, ["name", "query", "tls", "tlsHostname"])
+        case .volume: mapAttributes(x, ["pool", "volume", "mode"])
+        case .nvme: mapAttributes(x, ["type", "managed", "namespace"])
+        case .vhostuser: mapAttributes(x, ["type", "path"])
+        case .vhostvdpa: mapAttributes(x, ["dev"])
+        }
+        if x.isReading, path?.isEmpty == true { path = nil }
+        x.attribute("startupPolicy", &startupPolicy)
+        if x.isReading {
+            for name in Self.parts { x.forEachElement { if $0.name == name { parts.append(GenericElement($0)) } } }
+        } else {
+            x.putElements(parts)
+        }
+        x.verbatim("auth", &auth)
+        x.verbatim("encryption", &encryption)
+    }
+
+    private mutating func mapAttributes(_ x: XMLCoder, _ names: [StaticString]) {
+        for name in names {
+            if x.isReading {
+                if let value = x.peek(name) { attributes.append(("\(name)", value)) }
+            } else {
+                x.put(name, attributes.first { $0.name == "\(name)" }?.value)
+            }
+        }
+    }
+
+    private static let parts = [
+        "host", "snapshot", "config", "initiator", "ssl", "cookies", "readahead", "timeout", "address", "slices",
+        "reservations", "seclabel",
+    ]
+}
+
+/// `<backingStore>`: the image below, and so on down the chain. Empty: there is none below.
+package struct BackingStore: XMLMapped {
+    package var kind: StorageSource.Kind?
+    package var format: Disk.Format?
+    package var source = StorageSource()
+    package var hasSource = false
+    /// At most one; an array because a value cannot contain itself.
+    package var below: [BackingStore] = []
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        x.attribute("type", &kind)
+        if let kind { source.kind = kind }
+        x.element("format") {
+            if x.isReading, x.peek("type") == nil { x.failMissing("type") }
+            x.attribute("type", &format)
+        }
+        x.element("source", present: &hasSource) { source.map(x) }
+        x.elements("backingStore", &below)
+    }
+}

@@ -1,0 +1,69 @@
+import VirtUtil
+
+/// `<video>`. The model's sizes are in KiB.
+package struct Video: XMLMapped {
+    package enum Kind: String, XMLKeyword {
+        case vga, cirrus, vmvga, xen, vbox, qxl, parallels, virtio, gop, none, bochs, ramfb
+        case standard = "default"
+    }
+
+    package var driver: GenericElement?
+    package var kind: Kind?
+    package var ram: UInt32?
+    package var vram: UInt32?
+    package var vram64: UInt32?
+    package var vgaMemory: UInt32?
+    package var heads: UInt32?
+    package var isPrimary: YesNo?
+    package var blob: OnOff?
+    package var acceleration: GenericElement?
+    package var resolution: GenericElement?
+    package var info = DeviceInfo()
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        x.verbatim("driver", &driver)
+        x.element("model") {
+            x.attribute("type", &kind, unknown: "unknown video model")
+            x.attribute("ram", &ram)
+            x.attribute("vram", &vram)
+            x.attribute("vram64", &vram64)
+            x.attribute("vgamem", &vgaMemory)
+            x.attribute("heads", &heads)
+            x.attribute("primary", &isPrimary)
+            x.attribute("blob", &blob)
+            x.verbatim("acceleration", &acceleration)
+            x.verbatim("resolution", &resolution)
+        }
+        info.map(x)
+        if x.isReading, isPrimary == .no { isPrimary = nil }
+    }
+
+    /// Fills in what the model implies.
+    mutating func complete(defaultKind: Kind, isFirst: Bool) {
+        if kind == nil || kind == .standard { kind = defaultKind }
+        if isFirst { isPrimary = .yes }
+        if heads == nil { heads = kind == Kind.none ? nil : 1 }
+        switch kind {
+        case .qxl:
+            if ram == nil { ram = 65536 }
+            if vram == nil { vram = 65536 }
+            ram = roundedUp(ram)
+            vram = roundedUp(vram)
+            vram64 = roundedUp(vram64)
+            vgaMemory = roundedUp(vgaMemory)
+        case .vga, .cirrus, .vmvga, .bochs: vram = vram ?? 16384
+        case .xen: vram = vram ?? 4096
+        case .vbox: vram = vram ?? 8192
+        default: break
+        }
+        if vram == 0 { vram = nil }
+    }
+
+    private func roundedUp(_ value: UInt32?) -> UInt32? {
+        guard let value, value > 1 else { return value }
+        let shift = UInt32.bitWidth - (value - 1).leadingZeroBitCount
+        return shift < 32 ? 1 << UInt32(shift) : value
+    }
+}

@@ -1,0 +1,135 @@
+import VirtUtil
+
+extension DomainDefinition {
+    /// Adds what libvirt adds to every definition it takes.
+    mutating func complete(with defaults: DomainDefaults) {
+        completeMemory()
+        if vcpus == nil { vcpus = VirtualCPUs() }
+        if os.architecture == nil { os.architecture = defaults.architecture }
+        if memoryTune?.isEmpty == true { memoryTune = nil }
+        if clock == nil { clock = Clock() }
+        if onPowerOff == nil { onPowerOff = .destroy }
+        if onReboot == nil { onReboot = .restart }
+        if onCrash == nil { onCrash = .destroy }
+        completeBoot()
+        devices.complete(os: os, architecture: os.architecture ?? "")
+        completeInterfaces(defaults)
+    }
+
+    private mutating func completeMemory() {
+        let cells = cpu?.numa?.cells ?? []
+        let sum = cells.reduce(0) { $0 &+ $1.memoryKiB }
+        if sum > 0, memory?.kibibytes ?? 0 == 0 {
+            memory = MemorySize(kibibytes: sum, dumpCore: memory?.dumpCore)
+        }
+        let total = memory?.kibibytes ?? 0
+        if currentMemory == nil || currentMemory!.kibibytes == 0 || currentMemory!.kibibytes > total {
+            currentMemory = MemorySize(kibibytes: total)
+        }
+    }
+
+    private mutating func completeBoot() {
+        guard os.kind == .hvm, os.boot.isEmpty, !devices.hasBootOrder else { return }
+        os.boot = [OperatingSystem.Boot()]
+    }
+
+    private mutating func completeInterfaces(_ defaults: DomainDefaults) {
+        for index in devices.interfaces.indices where devices.interfaces[index].mac == nil {
+            devices.interfaces[index].mac = NetworkInterface.MAC(.random())
+        }
+        guard let prefix = defaults.interfaceNamePrefix else { return }
+        var taken = Set(devices.interfaces.compactMap(\.targetName))
+        var number = 0
+        for index in devices.interfaces.indices where devices.interfaces[index].targetName == nil {
+            while taken.contains("\(prefix)\(number)") { number += 1 }
+            taken.insert("\(prefix)\(number)")
+            devices.interfaces[index].targetName = "\(prefix)\(number)"
+        }
+    }
+}
+
+extension MemorySize {
+    init(kibibytes: UInt64, dumpCore: OnOff?) {
+        self.init(kibibytes: kibibytes)
+        self.dumpCore = dumpCore
+    }
+}
+
+extension DomainDevices {
+    /// Whether a device says when it is booted from; then `<os><boot>` is not defaulted.
+    var hasBootOrder: Bool {
+        disks.contains { $0.info.bootOrder != nil } || interfaces.contains { $0.info.bootOrder != nil }
+            || hostDevices.contains { $0.info.bootOrder != nil }
+            || redirectedDevices.contains { $0.info.bootOrder != nil }
+    }
+
+    mutating func complete(os: OperatingSystem, architecture: String) {
+        sortDisks()
+        sortControllers()
+        numberCharacterDevices()
+        for index in consoles.indices { consoles[index].target.port = Int32(index) }
+        if os.kind == .hvm { pairConsoleWithSerial() }
+        for index in consoles.indices {
+            if consoles[index].target.type == nil {
+                consoles[index].target.type = architecture.hasPrefix("s390") ? "virtio" : "serial"
+            }
+        }
+        if !graphics.isEmpty, videos.isEmpty { videos.append(Video()) }
+        for index in videos.indices {
+            videos[index].complete(defaultKind: .cirrus, isFirst: index == 0)
+        }
+        if vsock != nil, vsock!.parts.isEmpty {
+            vsock!.parts.append(GenericElement(name: "cid", attributes: [("auto", "yes")]))
+        }
+        for index in sharedMemories.indices { sharedMemories[index].completeSharedMemory() }
+        assignDriveAddresses()
+        assignSmartcardAddresses()
+        addImpliedControllers()
+    }
+
+    private mutating func numberCharacterDevices() {
+        func number(_ devices: inout [CharacterDevice]) {
+            for index in devices.indices where (devices[index].target.port ?? -1) < 0 {
+                let largest = devices.compactMap(\.target.port).max() ?? -1
+                devices[index].target.port = max(largest, -1) + 1
+            }
+        }
+        number(&serials)
+        number(&parallels)
+    }
+
+    /// A guest's first console and its first serial port are the same thing.
+    private mutating func pairConsoleWithSerial() {
+        if let console = consoles.first {
+            guard console.target.type == nil || console.target.type == "serial" else {
+                addConsoleOfSerial()
+                return
+            }
+            if serials.isEmpty {
+                var serial = console
+                serial.target = CharacterDevice.Target()
+                serial.target.port = 0
+                serials.append(serial)
+                consoles[0].info = DeviceInfo()
+            } else {
+                consoles[0].source = serials[0].source
+            }
+            consoles[0].target.type = "serial"
+            consoles[0].target.port = serials[0].target.port
+        } else {
+            addConsoleOfSerial()
+        }
+    }
+
+    private mutating func addConsoleOfSerial() {
+        guard let serial = serials.first, serial.target.type == nil || serial.target.type == "isa-serial" else {
+            return
+        }
+        var console = serial
+        console.target = CharacterDevice.Target()
+        console.target.type = "serial"
+        console.target.port = serial.target.port
+        console.info = DeviceInfo()
+        consoles.insert(console, at: 0)
+    }
+}

@@ -1,0 +1,49 @@
+package import VirtUtil
+
+/// What a driver adds to a definition that it takes: the places where drivers differ.
+package struct DomainDefaults: Sendable {
+    /// The architecture of a guest that names none.
+    package var architecture: String
+    /// Names for interfaces that have none, `testnet0` and so on; nil leaves them nameless.
+    package var interfaceNamePrefix: String?
+
+    package init(architecture: String, interfaceNamePrefix: String? = nil) {
+        self.architecture = architecture
+        self.interfaceNamePrefix = interfaceNamePrefix
+    }
+
+    /// The test driver's: a 32-bit host.
+    package static let test = DomainDefaults(architecture: "i686", interfaceNamePrefix: "testnet")
+}
+
+extension DomainDefinition {
+    /// Reads, completes and checks a persistent definition.
+    ///
+    /// - Throws: With the code, origin and text of libvirt's refusal.
+    package init(xml: String, defaults: DomainDefaults) throws(ConfError) {
+        try self.init(document: XMLDocument(xml, name: "(domain_definition)"), defaults: defaults)
+    }
+
+    package init(document: XMLDocument, defaults: DomainDefaults) throws(ConfError) {
+        let root = document.root
+        guard root.isNamed("domain") else {
+            throw ConfError(
+                .xml, "expecting root element of 'domain', not '\(root.name)'", domain: ConfError.fromXML)
+        }
+        var style = XMLStyle()
+        style.isInactive = true
+        let coder = XMLCoder(reading: root, style: style)
+        self.init()
+        map(coder)
+        if let error = coder.error { throw error }
+        complete(with: defaults)
+        try validate()
+    }
+
+    /// Prints the definition as libvirt would.
+    package func xml(style: XMLStyle = XMLStyle()) -> String {
+        let coder = XMLCoder(writing: style)
+        coder.write("domain", self)
+        return coder.text
+    }
+}

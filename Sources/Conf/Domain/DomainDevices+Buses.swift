@@ -1,0 +1,167 @@
+import VirtUtil
+
+/// Disks and the controllers that they need.
+extension DomainDevices {
+    /// The number in a disk's name: `hda` 0, `sdz` 25, `vdaa` 26; partitions are ignored.
+    static func index(ofDisk name: String) -> UInt32? {
+        guard let prefix = ["fd", "hd", "vd", "sd", "xvd", "ubd"].first(where: name.hasPrefix) else { return nil }
+        var result: UInt32 = 0
+        var letters = 0
+        var rest = name.utf8.dropFirst(prefix.utf8.count)
+        while let byte = rest.first, (0x61...0x7A).contains(byte) {
+            result = (result + (letters == 0 ? 0 : 1)) * 26 + UInt32(byte - 0x61)
+            letters += 1
+            rest.removeFirst()
+            if letters > 5 { return nil }
+        }
+        guard letters > 0, rest.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        return result
+    }
+
+    /// Disks of one bus stand together as they were given, ordered by name.
+    mutating func sortDisks() {
+        var sorted: [Disk] = []
+        for disk in disks {
+            let number = disk.target.name.flatMap(Self.index(ofDisk:)) ?? 0
+            var position: Int?
+            for index in sorted.indices.reversed() where sorted[index].target.bus == disk.target.bus {
+                if number < sorted[index].target.name.flatMap(Self.index(ofDisk:)) ?? 0 {
+                    position = index
+                } else if position == nil {
+                    position = index + 1
+                    break
+                } else {
+                    break
+                }
+            }
+            sorted.insert(disk, at: position ?? sorted.count)
+        }
+        disks = sorted
+    }
+
+    /// Controllers without an index get the next one of their kind; then each goes behind the last smaller one.
+    mutating func sortControllers() {
+        var given = controllers
+        for position in given.indices where given[position].index == nil {
+            let kind = given[position].kind
+            if kind == .usb, given[position].model?.hasPrefix("ich9-uhci") == true {
+                let master = given.last { $0.kind == .usb && $0.model == "ich9-ehci1" }
+                given[position].index = master?.index ?? 0
+                continue
+            }
+            let used = given.compactMap { $0.kind == kind ? $0.index : nil }
+            given[position].index = used.max().map { $0 + 1 } ?? 0
+        }
+        controllers = given
+        joinCompanions()
+        given = controllers
+        controllers = []
+        for controller in given { insert(controller) }
+    }
+
+    /// A companion of a USB 2 controller says where its ports begin among its master's.
+    mutating func joinCompanions() {
+        for index in controllers.indices where controllers[index].kind == .usb {
+            guard controllers[index].info.masterPort == nil, let model = controllers[index].model else { continue }
+            let start: UInt32? =
+                switch model {
+                case "ich9-uhci1": 0
+                case "ich9-uhci2": 2
+                case "ich9-uhci3": 4
+                default: nil
+                }
+            controllers[index].info.masterPort = start
+        }
+    }
+
+    mutating func insert(_ controller: Controller) {
+        var position: Int?
+        for index in controllers.indices.reversed() where controllers[index].kind == controller.kind {
+            let other = controllers[index]
+            let mine = controller.index ?? 0
+            let theirs = other.index ?? 0
+            if theirs > mine {
+                position = index
+            } else if theirs == mine, (controller.info.masterPort.map { $0 + 1 } ?? 0) < (other.info.masterPort.map { $0 + 1 } ?? 0) {
+                position = index
+            } else {
+                if position == nil { position = index + 1 }
+                break
+            }
+        }
+        controllers.insert(controller, at: position ?? controllers.count)
+    }
+
+    mutating func assignDriveAddresses() {
+        for index in disks.indices where disks[index].info.address == nil {
+            guard let name = disks[index].target.name, let number = Self.index(ofDisk: name) else { continue }
+            disks[index].info.address = address(of: disks[index], number)
+        }
+        var used: UInt32 = 0
+        for index in hostDevices.indices
+        where hostDevices[index].kind == .scsi && hostDevices[index].info.address == nil {
+            while isTaken(controller: used / 7, unit: used % 7) { used += 1 }
+            hostDevices[index].info.address = .drive(controller: used / 7, bus: 0, unit: used % 7)
+        }
+    }
+
+    private func isTaken(controller: UInt32, unit: UInt32) -> Bool {
+        func matches(_ address: DeviceAddress?) -> Bool {
+            address?.kind == .drive && address?.controller == controller && address?.bus == 0 && address?.target == 0
+                && address?.unit == unit
+        }
+        return disks.contains { $0.target.bus == .scsi && matches($0.info.address) }
+            || hostDevices.contains { $0.kind == .scsi && matches($0.info.address) }
+    }
+
+    private func address(of disk: Disk, _ number: UInt32) -> DeviceAddress? {
+        switch disk.target.bus {
+        case .scsi: .drive(controller: number / 7, bus: 0, unit: number % 7)
+        case .ide: .drive(controller: number / 4, bus: number % 4 / 2, unit: number % 2)
+        case .fdc: .drive(controller: number / 2, bus: 0, unit: number % 2)
+        case .sata: .drive(controller: number / 6, bus: 0, unit: number % 6)
+        default: nil
+        }
+    }
+
+    mutating func addImpliedControllers() {
+        let kinds: [(Disk.Bus, Controller.Kind)] = [(.ide, .ide), (.fdc, .fdc), (.scsi, .scsi), (.sata, .sata)]
+        addControllers(.scsi, upTo: hostDevices.compactMap { $0.kind == .scsi ? $0.info.address?.controller : nil }.max())
+        for (bus, kind) in kinds {
+            let last = disks.compactMap { disk -> UInt32? in
+                guard disk.target.bus == bus, disk.info.address?.kind == .drive else { return nil }
+                return disk.info.address?.controller
+            }.max()
+            addControllers(kind, upTo: last)
+        }
+        let ports = (channels + consoles).filter { $0.target.type == "virtio" }
+        for port in ports { addController(.virtioSerial, index: port.info.address?.controller ?? 0) }
+        for card in smartcards where card.info.address?.kind == .ccid {
+            addController(.ccid, index: card.info.address?.controller ?? 0)
+        }
+    }
+
+    private mutating func addControllers(_ kind: Controller.Kind, upTo last: UInt32?) {
+        // A definition may name a controller far away; that many are not made for it.
+        guard let last, last < 1024 else { return }
+        for index in 0...last { addController(kind, index: index) }
+    }
+
+    private mutating func addController(_ kind: Controller.Kind, index: UInt32) {
+        guard !controllers.contains(where: { $0.kind == kind && $0.index == index }) else { return }
+        var controller = Controller(kind, index: index)
+        controller.model = kind == .scsi ? controllers.first { $0.kind == .scsi }?.model : nil
+        insert(controller)
+    }
+
+    mutating func assignSmartcardAddresses() {
+        for index in smartcards.indices where smartcards[index].info.address == nil {
+            let taken = smartcards.compactMap { $0.info.address }.filter { $0.kind == .ccid && $0.controller == 0 }
+            var address = DeviceAddress()
+            address.kind = .ccid
+            address.controller = 0
+            address.slot = (0...).first { slot in !taken.contains { $0.slot == slot } }
+            smartcards[index].info.address = address
+        }
+    }
+}

@@ -1,0 +1,40 @@
+import VirtUtil
+
+/// `<features>`: switches of the machine, in libvirt's order of printing.
+///
+/// Kept as elements: most are a name and a state. Names that libvirt does not know are refused.
+package struct Features: XMLMapped {
+    package var elements: [GenericElement] = []
+
+    package init() {}
+
+    package func has(_ name: String) -> Bool {
+        elements.contains { $0.name == name }
+    }
+
+    package mutating func map(_ x: XMLCoder) {
+        guard x.isReading else {
+            x.putElements(elements)
+            return
+        }
+        var read: [GenericElement] = []
+        x.forEachElement { node in
+            guard Self.order.contains(node.name) else {
+                x.failUnsupported("unexpected feature '\(node.name)'")
+                return
+            }
+            var element = GenericElement(node)
+            if element.name == "hyperv", element.attribute("mode") == nil {
+                element.attributes.append(("mode", "custom"))
+            }
+            read.append(element)
+        }
+        elements = Self.order.flatMap { name in read.last { $0.name == name }.map { [$0] } ?? [] }
+    }
+
+    static let order = [
+        "acpi", "apic", "pae", "hap", "viridian", "privnet", "hyperv", "kvm", "xen", "pvspinlock", "pmu", "vmport",
+        "gic", "smm", "ioapic", "hpt", "htm", "nested-hv", "msrs", "ccf-assist", "vmcoreinfo", "cfpc", "sbbc", "ibs",
+        "tcg", "async-teardown", "capabilities",
+    ]
+}

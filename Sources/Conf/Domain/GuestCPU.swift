@@ -1,0 +1,152 @@
+package import VirtUtil
+
+/// `<cpu>`: the processor that the guest sees.
+package struct GuestCPU: XMLMapped {
+    package enum Mode: String, XMLKeyword {
+        case custom, maximum
+        case hostModel = "host-model"
+        case hostPassthrough = "host-passthrough"
+    }
+    package enum Match: String, XMLKeyword { case minimum, exact, strict }
+    package enum Check: String, XMLKeyword { case none, partial, full }
+
+    package var mode: Mode?
+    package var match: Match?
+    package var check: Check?
+    package var migratable: OnOff?
+    package var model: Model?
+    package var vendor: String?
+    package var topology: Topology?
+    package var cache: GenericElement?
+    package var maximumPhysicalAddress: GenericElement?
+    package var features: [Feature] = []
+    package var numa: NUMATopology?
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        x.attribute("mode", &mode)
+        x.attribute("match", &match)
+        x.attribute("check", &check)
+        x.attribute("migratable", &migratable)
+        x.element("model", &model)
+        x.textElement("vendor", &vendor)
+        x.element("topology", &topology)
+        x.verbatim("cache", &cache)
+        x.verbatim("maxphysaddr", &maximumPhysicalAddress)
+        x.elements("feature", &features)
+        x.element("numa", &numa)
+        guard x.isReading else { return }
+        if mode == nil, model != nil || match != nil { mode = .custom }
+        if mode == .custom, match == nil, model != nil { match = .exact }
+        if mode == .custom, model == nil {
+            mode = nil
+            match = nil
+        }
+        if let given = model, given.name == nil, given.fallback == .allow, given.vendorID == nil { model = nil }
+        if mode == nil, !features.isEmpty { x.failXML("Non-empty feature list specified without CPU model") }
+        for index in features.indices where features[index].policy == nil { features[index].policy = .require }
+    }
+
+    package struct Model: XMLMapped {
+        package enum Fallback: String, XMLKeyword { case allow, forbid }
+        package var fallback = Fallback.allow
+        package var vendorID: String?
+        package var name: String?
+        package init() {}
+        package mutating func map(_ x: XMLCoder) {
+            x.attribute("fallback", &fallback)
+            x.attribute("vendor_id", &vendorID)
+            x.characters(&name)
+        }
+    }
+
+    package struct Topology: XMLMapped {
+        package var sockets: UInt32?
+        package var dies: UInt32?
+        package var cores: UInt32?
+        package var threads: UInt32?
+        package init() {}
+        package mutating func map(_ x: XMLCoder) {
+            x.attribute("sockets", &sockets)
+            if x.isReading { dies = 1 }
+            x.attribute("dies", &dies)
+            x.attribute("cores", &cores)
+            x.attribute("threads", &threads)
+        }
+    }
+
+    package struct Feature: XMLMapped {
+        package enum Policy: String, XMLKeyword { case force, require, optional, disable, forbid }
+        package var policy: Policy?
+        package var name: String?
+        package init() {}
+        package mutating func map(_ x: XMLCoder) {
+            x.attribute("policy", &policy)
+            x.attribute("name", &name)
+        }
+    }
+}
+
+/// `<cpu><numa>`: the guest's memory nodes.
+package struct NUMATopology: XMLMapped {
+    package var cells: [Cell] = []
+    package var interconnects: GenericElement?
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        x.elements("cell", &cells)
+        x.verbatim("interconnects", &interconnects)
+        guard x.isReading else { return }
+        let count = UInt32(cells.count)
+        var seen = CPUSet()
+        for index in cells.indices {
+            let id = cells[index].id ?? UInt32(index)
+            if id >= count {
+                x.failXML(
+                    "Exactly one 'cell' element per guest NUMA cell allowed, non-contiguous ranges or ranges not starting from 0 are not allowed"
+                )
+                return
+            }
+            if seen.contains(Int(id)) {
+                x.failXML("Duplicate NUMA cell info for cell id '\(id)'")
+                return
+            }
+            seen.insert(Int(id))
+            cells[index].id = id
+        }
+        cells.sort { $0.id! < $1.id! }
+    }
+
+    package struct Cell: XMLMapped {
+        package enum Access: String, XMLKeyword { case shared, `private` }
+        package var id: UInt32?
+        package var cpus: CPUSet?
+        package var memoryKiB: UInt64 = 0
+        package var access: Access?
+        package var discard: YesNo?
+        package var distances: GenericElement?
+        package var caches: [GenericElement] = []
+
+        package init() {}
+
+        package mutating func map(_ x: XMLCoder) {
+            x.attribute("id", &id)
+            x.attribute("cpus", &cpus)
+            x.put("memory", String(memoryKiB))
+            x.put("unit", "KiB")
+            if x.isReading {
+                if let text = x.peek("memory") {
+                    memoryKiB = MemorySize.read(x, text, path: "./cpu/numa/cell/@memory")
+                } else {
+                    x.fail(ConfError(.xml, "missing element or attribute './@memory'", domain: ConfError.fromXML))
+                }
+            }
+            x.attribute("memAccess", &access)
+            x.attribute("discard", &discard)
+            x.verbatim("distances", &distances)
+            x.verbatim("cache", &caches)
+        }
+    }
+}

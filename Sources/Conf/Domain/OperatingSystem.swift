@@ -1,0 +1,124 @@
+import VirtUtil
+
+/// `<os>`: what the guest boots, and how.
+package struct OperatingSystem: XMLMapped {
+    package enum Kind: String, XMLKeyword { case hvm, xen, linux, exe, uml, xenpvh }
+    package enum BootDevice: String, XMLKeyword { case fd, hd, cdrom, network }
+
+    package var firmware: String?
+    package var kind = Kind.hvm
+    package var architecture: String?
+    package var machine: String?
+    package var firmwareFeatures: GenericElement?
+    package var initPath: String?
+    package var initArguments: [String] = []
+    package var initEnvironment: [GenericElement] = []
+    package var initDirectory: String?
+    package var initUser: String?
+    package var initGroup: String?
+    package var loader: Loader?
+    package var nvram: GenericElement?
+    package var kernel: String?
+    package var initrd: String?
+    package var commandLine: String?
+    package var deviceTree: String?
+    package var acpiTable: GenericElement?
+    package var boot: [Boot] = []
+    package var bootMenu: BootMenu?
+    package var bios: BIOS?
+    package var smbiosMode: String?
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        if firmware?.isEmpty != true { x.attribute("firmware", &firmware) }
+        var hasType = true
+        x.element("type", present: &hasType) {
+            x.attribute("arch", &architecture)
+            if x.isReading, let architecture, !architectures.contains(architecture) {
+                x.failUnsupported("Unknown architecture \(architecture)")
+            }
+            x.attribute("machine", &machine)
+            x.putCharacters((kind == .xen ? Kind.linux : kind).rawValue)
+            if x.isReading {
+                let text = x.node?.text ?? ""
+                if text.isEmpty { x.failXML("an os <type> must be specified") }
+                if let known = Kind(rawValue: text) { kind = known } else { x.failUnsupported("unknown OS type '\(text)'") }
+            }
+        }
+        if x.isReading, x.node?.child("type") == nil { x.failXML("an os <type> must be specified") }
+        x.verbatim("firmware", &firmwareFeatures)
+        x.textElement("init", &initPath)
+        x.textElements("initarg", &initArguments)
+        x.verbatim("initenv", &initEnvironment)
+        x.textElement("initdir", &initDirectory)
+        x.textElement("inituser", &initUser)
+        x.textElement("initgroup", &initGroup)
+        x.element("loader", &loader)
+        x.verbatim("nvram", &nvram)
+        x.textElement("kernel", &kernel)
+        x.textElement("initrd", &initrd)
+        x.textElement("cmdline", &commandLine)
+        x.textElement("dtb", &deviceTree)
+        x.verbatim("acpi", &acpiTable)
+        x.elements("boot", &boot)
+        x.element("bootmenu", &bootMenu)
+        x.element("bios", &bios)
+        x.element("smbios") { x.attribute("mode", &smbiosMode) }
+    }
+
+    package struct Boot: XMLMapped {
+        package var device = BootDevice.hd
+        package init() {}
+        package mutating func map(_ x: XMLCoder) {
+            if x.isReading, x.peek("dev") == nil { x.failMissing("dev") }
+            x.attribute("dev", &device)
+        }
+    }
+
+    package struct BootMenu: XMLMapped {
+        package var enable: YesNo?
+        package var timeout: UInt32?
+        package init() {}
+        package mutating func map(_ x: XMLCoder) {
+            x.attribute("enable", &enable)
+            if !x.isReading || enable == .yes { x.attribute("timeout", &timeout) }
+        }
+    }
+
+    package struct BIOS: XMLMapped {
+        package var useSerial: YesNo?
+        package var rebootTimeout: Int32?
+        package init() {}
+        package mutating func map(_ x: XMLCoder) {
+            x.attribute("useserial", &useSerial)
+            x.attribute("rebootTimeout", &rebootTimeout)
+        }
+    }
+
+    package struct Loader: XMLMapped {
+        package enum Kind: String, XMLKeyword { case rom, pflash, none }
+        package var readOnly: YesNo?
+        package var kind: Kind?
+        package var isSecure: YesNo?
+        package var isStateless: YesNo?
+        package var path: String?
+        package init() {}
+        package mutating func map(_ x: XMLCoder) {
+            x.attribute("readonly", &readOnly)
+            x.attribute("type", &kind)
+            x.attribute("secure", &isSecure)
+            x.attribute("stateless", &isStateless)
+            x.characters(&path)
+            if x.isReading, kind == nil, path != nil { kind = .rom }
+        }
+    }
+}
+
+/// The names that libvirt gives to processor architectures.
+let architectures: Set<String> = [
+    "alpha", "armv6l", "armv7l", "armv7b", "aarch64", "cris", "i686", "ia64", "lm32", "m68k", "microblaze",
+    "microblazeel", "mips", "mipsel", "mips64", "mips64el", "openrisc", "parisc", "parisc64", "ppc", "ppcle",
+    "ppc64", "ppc64le", "ppcemb", "riscv32", "riscv64", "s390", "s390x", "sh4", "sh4eb", "sparc", "sparc64",
+    "unicore32", "x86_64", "xtensa", "xtensaeb", "loongarch64",
+]

@@ -1,0 +1,65 @@
+/// A definition or one of its values is refused: libvirt's number, origin and wording of the refusal.
+///
+/// Made close to the cause; one seam above the drivers turns it into the public `VirtError`.
+package struct ConfError: Error, Equatable, Sendable {
+    /// A `VIR_ERR_*` number.
+    package var code: Int32
+    /// A `VIR_FROM_*` number.
+    package var domain: Int32
+    /// The whole text, with libvirt's prefix for the code.
+    package var message: String
+    /// The part of the text behind the prefix, which libvirt sends as `str2`; nil if the code has none.
+    package var detail: String?
+
+    package init(code: Int32, domain: Int32, message: String, detail: String? = nil) {
+        self.code = code
+        self.domain = domain
+        self.message = message
+        self.detail = detail
+    }
+
+    /// An error whose text is libvirt's fixed prefix for the code, and a detail.
+    package init(_ kind: Kind, _ detail: String, domain: Int32 = Self.fromDomain) {
+        self.init(code: kind.code, domain: domain, message: kind.prefix + detail, detail: detail)
+    }
+
+    /// The codes that definitions are refused with, and the prefix each of them prints.
+    package enum Kind: Sendable {
+        case `internal`, invalidArgument, unsupported, xml, overflow, xmlDetail
+        case noName, noSource, noTarget, operationFailed
+
+        package var code: Int32 {
+            switch self {
+            case .internal: 1
+            case .invalidArgument: 8
+            case .operationFailed: 9
+            case .noSource: 19
+            case .noTarget: 20
+            case .noName: 21
+            case .xml: 27
+            case .xmlDetail: 35
+            case .unsupported: 67
+            case .overflow: 82
+            }
+        }
+
+        var prefix: String {
+            switch self {
+            case .internal: "internal error: "
+            case .invalidArgument: "invalid argument: "
+            case .operationFailed: "operation failed: "
+            case .unsupported: "unsupported configuration: "
+            case .xml: "XML error: "
+            case .overflow: "numerical overflow: "
+            case .noName, .noSource, .noTarget, .xmlDetail: ""
+            }
+        }
+    }
+
+    /// `VIR_FROM_NONE`: helpers that belong to no object.
+    package static let fromNone: Int32 = 0
+    /// `VIR_FROM_XML`: the reader of attributes and elements.
+    package static let fromXML: Int32 = 5
+    /// `VIR_FROM_DOMAIN`: the domain definition.
+    package static let fromDomain: Int32 = 20
+}
