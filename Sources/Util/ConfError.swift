@@ -60,6 +60,8 @@ package struct ConfError: Error, Equatable, Sendable {
     package static let fromNone: Int32 = 0
     /// `VIR_FROM_XML`: the reader of attributes and elements.
     package static let fromXML: Int32 = 5
+    /// `VIR_FROM_CPU`: the guest's processor.
+    package static let fromCPU: Int32 = 31
     /// `VIR_FROM_DOMAIN`: the domain definition.
     package static let fromDomain: Int32 = 20
 }

@@ -30,7 +30,14 @@ package struct Clock: XMLMapped {
             x.attribute("start", &start)
             if x.isReading, start == nil { x.failMissing("start") }
         }
-        if x.isReading, adjustment == "reset", offset != .variable { adjustment = "reset" }
+        if x.isReading, let given = adjustment, offset == .utc || offset == .localtime {
+            if given == "0" {
+                adjustment = nil
+            } else if given != "reset" {
+                basis = offset.rawValue
+                offset = .variable
+            }
+        }
         x.elements("timer", &timers)
     }
 

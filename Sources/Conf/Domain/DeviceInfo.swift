@@ -17,9 +17,8 @@ package struct DeviceInfo: XMLMapped {
         x.element("boot") {
             x.attribute("order", &bootOrder)
             x.attribute("loadparm", &bootLoadparm)
-            if x.isReading, bootOrder == 0 || (bootOrder == nil && x.error == nil) {
-                if bootOrder == nil { x.failMissing("order") } else { x.failAttribute("order", "0", " Zero is not permitted") }
-            }
+            if x.isReading, bootOrder == nil { x.failMissing("order") }
+            if x.isReading, bootOrder == 0 { x.failAttribute("order", "0", " Zero is not permitted") }
         }
         x.element("alias") {
             x.attribute("name", &alias)
@@ -73,7 +72,8 @@ package struct DeviceAddress: XMLMapped {
     }
 
     package mutating func map(_ x: XMLCoder) {
-        x.attribute("type", &kind, required: true, unknown: "unknown address type")
+        if x.isReading, x.peek("type") == nil { x.failInternal("No type specified for device address") }
+        x.attribute("type", &kind, unknown: "unknown address type")
         switch kind {
         case .pci: pci.map(x)
         case .drive:
@@ -125,6 +125,15 @@ package struct PCIAddress: XMLMapped, Equatable {
 
     package init() {}
 
+    static let zero: PCIAddress = {
+        var address = PCIAddress()
+        address.domain = 0
+        address.bus = 0
+        address.slot = 0
+        address.function = 0
+        return address
+    }()
+
     package mutating func map(_ x: XMLCoder) {
         x.attribute("domain", &domain, hex: 4)
         x.attribute("bus", &bus, hex: 2)
@@ -153,5 +162,16 @@ package struct PCIAddress: XMLMapped, Equatable {
             ConfError(
                 .xml, "Invalid PCI address \(name)='0x\(String(value, radix: 16))', must be <= 0x\(largest)",
                 domain: ConfError.fromNone))
+    }
+}
+
+extension GenericElement {
+    /// Gives a kept PCI address all its parts, in libvirt's width.
+    mutating func normalizePCIAddress() {
+        for (name, digits) in [("domain", 4), ("bus", 2), ("slot", 2), ("function", 1)] {
+            let value = attribute(name).flatMap { UInt32(anyBase: $0) } ?? 0
+            set(name, hexadecimal(value, digits: digits))
+        }
+        order(["type", "domain", "bus", "slot", "function", "multifunction"])
     }
 }

@@ -7,6 +7,14 @@ extension DomainDefinition {
         if vcpus == nil { vcpus = VirtualCPUs() }
         if os.architecture == nil { os.architecture = defaults.architecture }
         if memoryTune?.isEmpty == true { memoryTune = nil }
+        if cpu?.isEmpty == true { cpu = nil }
+        if memoryBacking?.isEmpty == true { memoryBacking = nil }
+        if powerManagement?.isEmpty == true { powerManagement = nil }
+        if vcpus?.placement == .auto, numaTune?.memory == nil {
+            numaTune = numaTune ?? NUMATune()
+            numaTune?.memory = NUMATune.automatic
+        }
+        dropPinsOfMissingCPUs()
         if clock == nil { clock = Clock() }
         if onPowerOff == nil { onPowerOff = .destroy }
         if onReboot == nil { onReboot = .restart }
@@ -26,6 +34,17 @@ extension DomainDefinition {
         if currentMemory == nil || currentMemory!.kibibytes == 0 || currentMemory!.kibibytes > total {
             currentMemory = MemorySize(kibibytes: total)
         }
+    }
+
+    private mutating func dropPinsOfMissingCPUs() {
+        guard let maximum = vcpus?.maximum else { return }
+        cpuTune?.elements.removeAll { element in
+            guard element.name == "vcpupin", let number = element.attribute("vcpu").flatMap({ UInt32($0) }) else {
+                return false
+            }
+            return number >= maximum
+        }
+        if cpuTune?.elements.isEmpty == true { cpuTune = nil }
     }
 
     private mutating func completeBoot() {
@@ -75,6 +94,9 @@ extension DomainDevices {
             }
         }
         if !graphics.isEmpty, videos.isEmpty { videos.append(Video()) }
+        if let primary = videos.firstIndex(where: { $0.isPrimary == .yes }), primary > 0 {
+            videos.insert(videos.remove(at: primary), at: 0)
+        }
         for index in videos.indices {
             videos[index].complete(defaultKind: .cirrus, isFirst: index == 0)
         }
@@ -91,7 +113,7 @@ extension DomainDevices {
         func number(_ devices: inout [CharacterDevice]) {
             for index in devices.indices where (devices[index].target.port ?? -1) < 0 {
                 let largest = devices.compactMap(\.target.port).max() ?? -1
-                devices[index].target.port = max(largest, -1) + 1
+                devices[index].target.port = max(largest, -1) &+ 1
             }
         }
         number(&serials)

@@ -11,16 +11,82 @@ extension DomainDefinition {
         if securityLabels.count > 1, securityLabels.contains(where: { $0.attribute("model") == nil }) {
             throw ConfError(.xml, "missing security model when using multiple labels")
         }
+        if let action = onReboot, action == .coredumpRestart || action == .coredumpDestroy {
+            throw ConfError(
+                .unsupported, "Lifecycle event 'reboot' doesn't support '\(action.rawValue)' action")
+        }
+        if let action = onPowerOff, action == .coredumpRestart || action == .coredumpDestroy {
+            throw ConfError(
+                .unsupported, "Lifecycle event 'poweroff' doesn't support '\(action.rawValue)' action")
+        }
+        if os.firmware != nil, os.loader?.isSecure != nil {
+            throw ConfError(
+                .xmlDetail, "loader attribute 'secure' cannot be specified when firmware autoselection is enabled")
+        }
+        try validateMemoryDevices()
+        try validateIOMMU()
+        try validateBootOrder()
+        try validateUSB()
         try validateTuning()
         try validateSystemInformation()
         try validateDisks()
+        try validateDriveAddresses()
         try validateControllers()
         try validateCPUs()
     }
 
+    private func validateMemoryDevices() throws(ConfError) {
+        guard !devices.memories.isEmpty else { return }
+        if cpu?.numa?.cells.isEmpty ?? true {
+            throw ConfError(.xmlDetail, "can't add memory backend as guest has no NUMA nodes configured")
+        }
+        // The devices' memory is part of the total; something must be left to start with.
+        let plugged = devices.memories.reduce(0) { $0 &+ $1.memoryDeviceKiB }
+        if memory?.kibibytes ?? 0 <= plugged {
+            throw ConfError(.xml, "Memory size must be specified via <memory> or in the <numa> configuration")
+        }
+    }
+
+    private func validateIOMMU() throws(ConfError) {
+        let driver = devices.iommu?.parts.first { $0.name == "driver" }
+        let ioapic = features.elements.first { $0.name == "ioapic" }
+        if driver?.attribute("intremap") == "on", ioapic?.attribute("driver") != "qemu" {
+            throw ConfError(
+                .unsupported,
+                "IOMMU interrupt remapping requires split I/O APIC (ioapic driver='qemu')")
+        }
+    }
+
+    private func validateBootOrder() throws(ConfError) {
+        let orders =
+            devices.disks.compactMap(\.info.bootOrder) + devices.interfaces.compactMap(\.info.bootOrder)
+            + devices.hostDevices.compactMap(\.info.bootOrder)
+            + devices.redirectedDevices.compactMap(\.info.bootOrder)
+        if !orders.isEmpty, !os.boot.isEmpty {
+            throw ConfError(
+                .unsupported, "per-device boot elements cannot be used together with os/boot elements")
+        }
+        var seen: Set<UInt32> = []
+        for order in orders where !seen.insert(order).inserted {
+            throw ConfError(.unsupported, "boot order '\(order)' used for more than one device")
+        }
+    }
+
+    private func validateUSB() throws(ConfError) {
+        let controllers = devices.controllers.filter { $0.kind == .usb }
+        let isDisabled = controllers.contains { $0.model == "none" }
+        if isDisabled, devices.inputs.contains(where: { $0.bus == .usb }) {
+            throw ConfError(.unsupported, "Can't add USB input device. USB bus is disabled")
+        }
+        if isDisabled || controllers.isEmpty, !devices.redirectedDevices.isEmpty {
+            throw ConfError(
+                .unsupported, "cannot add redirected USB device: USB is disabled for this domain")
+        }
+    }
+
     private func validateTuning() throws(ConfError) {
         let hasCells = cpu?.numa?.cells.isEmpty == false
-        if !hasCells, numaTune?.children.contains(where: { $0.name == "memnode" }) == true {
+        if !hasCells, numaTune?.nodes.isEmpty == false {
             throw ConfError(.xml, "Element 'memnode' is invalid without any guest NUMA cells")
         }
         var scheduled = CPUSet()
@@ -90,6 +156,12 @@ extension DomainDefinition {
                     "Invalid address type '\(address.kind.rawValue)' for the disk '\(name)' with the bus type '\(bus.rawValue)'"
                 )
             }
+            if disk.target.removable != nil, disk.target.bus != .usb, disk.target.bus != .scsi {
+                throw ConfError(.xml, "removable is only valid for usb disks")
+            }
+            if disk.rawIO != nil, disk.device != .lun {
+                throw ConfError(.unsupported, "rawio can be used only with device='lun'")
+            }
             if let other = seen.updateValue(disk, forKey: name) {
                 throw ConfError(
                     .xml,
@@ -99,10 +171,29 @@ extension DomainDefinition {
         }
     }
 
+    private func validateDriveAddresses() throws(ConfError) {
+        for (position, disk) in devices.disks.enumerated() {
+            guard let mine = disk.info.address, mine.kind == .drive else { continue }
+            let isTaken = devices.disks[(position + 1)...].contains { other in
+                guard let theirs = other.info.address, theirs.kind == .drive else { return false }
+                return other.target.bus == disk.target.bus && mine.controller == theirs.controller
+                    && mine.bus == theirs.bus && mine.target == theirs.target && mine.unit == theirs.unit
+            }
+            if isTaken {
+                let place = [
+                    ("controller", mine.controller), ("bus", mine.bus), ("target", mine.target), ("unit", mine.unit),
+                ].map { "\($0.0)='\($0.1 ?? 0)'" }.joined(separator: " ")
+                throw ConfError(
+                    .unsupported,
+                    "Found duplicate drive address for disk with target name '\(disk.target.name ?? "")' \(place)")
+            }
+        }
+    }
+
     private func validateControllers() throws(ConfError) {
         for controller in devices.controllers where controller.info.masterPort != nil {
             let hasMaster = devices.controllers.contains {
-                $0.kind == .usb && $0.index == controller.index && $0.info.masterPort == nil
+                $0.kind == .usb && $0.info.masterPort == nil
             }
             if !hasMaster { throw ConfError(.xmlDetail, "No master USB controller specified") }
         }

@@ -34,7 +34,7 @@ package struct DomainDefinition: XMLMapped {
     package var ioThreads: UInt32?
     package var ioThreadIDs: GenericElement?
     package var cpuTune: CPUTune?
-    package var numaTune: GenericElement?
+    package var numaTune: NUMATune?
     package var resource: GenericElement?
     package var systemInformation: [GenericElement] = []
     package var bootloader: String?
@@ -48,7 +48,7 @@ package struct DomainDefinition: XMLMapped {
     package var onReboot: LifecycleAction?
     package var onCrash: LifecycleAction?
     package var onLockFailure: String?
-    package var powerManagement: GenericElement?
+    package var powerManagement: PowerManagement?
     package var performance: GenericElement?
     package var devices = DomainDevices()
     package var securityLabels: [GenericElement] = []
@@ -69,13 +69,14 @@ package struct DomainDefinition: XMLMapped {
         x.verbatim("vcpus", &vcpuList)
         mapIOThreads(x)
         x.verbatim("iothreadids", &ioThreadIDs)
+        if x.isReading { completeIOThreads() }
         x.element("cputune", &cpuTune)
-        x.verbatim("numatune", &numaTune)
+        x.element("numatune", &numaTune)
         x.verbatim("resource", &resource)
         x.verbatim("sysinfo", &systemInformation)
         x.textElement("bootloader", &bootloader)
         x.textElement("bootloader_args", &bootloaderArguments)
-        x.element("os") { os.map(x) }
+        mapOperatingSystem(x)
         x.verbatim("idmap", &idMap)
         x.element("features") { features.map(x) }
         x.element("cpu", &cpu)
@@ -84,7 +85,7 @@ package struct DomainDefinition: XMLMapped {
         mapAction(x, "on_reboot", &onReboot)
         mapAction(x, "on_crash", &onCrash)
         x.textElement("on_lockfailure", &onLockFailure)
-        x.verbatim("pm", &powerManagement)
+        x.element("pm", &powerManagement)
         x.verbatim("perf", &performance)
         var always = true
         x.element("devices", present: &always) {
@@ -97,11 +98,12 @@ package struct DomainDefinition: XMLMapped {
     }
 
     private mutating func mapHead(_ x: XMLCoder) {
-        x.attribute("type", &hypervisor, required: true)
+        x.put("type", hypervisor.rawValue)
         if !x.style.isInactive { x.attribute("id", &id) }
         var text: String? = name
         x.textElement("name", &text)
         if x.isReading { readName(x, text ?? "") }
+        if x.isReading { readHypervisor(x) }
         text = uuid.description
         x.textElement("uuid", &text)
         if x.isReading { readUUIDs(x) }
@@ -122,6 +124,18 @@ package struct DomainDefinition: XMLMapped {
         if text.utf8.contains(0x0A) {
             let message = "invalid char in name: \n"
             x.fail(ConfError(.xmlDetail, message, domain: ConfError.fromXML))
+        }
+    }
+
+    private mutating func readHypervisor(_ x: XMLCoder) {
+        guard let text = x.peek("type") else {
+            x.failInternal("missing domain type attribute")
+            return
+        }
+        if let known = Hypervisor(rawValue: text) {
+            hypervisor = known
+        } else {
+            x.failUnsupported("invalid domain type \(text)")
         }
     }
 
@@ -150,11 +164,33 @@ package struct DomainDefinition: XMLMapped {
         if ioThreads == 0 { ioThreads = nil }
     }
 
+    /// Every I/O thread has an id; those that were not given are the lowest free ones.
+    private mutating func completeIOThreads() {
+        guard var list = ioThreadIDs else { return }
+        let count = max(Int(ioThreads ?? 0), list.children.count)
+        // Nobody has thousands; a wrong number must not become as many elements.
+        guard count <= 4096 else { return }
+        var taken = Set(list.children.compactMap { $0.attribute("id") })
+        var next = 1
+        while list.children.count < count {
+            while taken.contains(String(next)) { next += 1 }
+            taken.insert(String(next))
+            list.children.append(GenericElement(name: "iothread", attributes: [("id", String(next))]))
+        }
+        ioThreads = UInt32(count)
+        ioThreadIDs = list
+    }
+
     private mutating func mapSecurityLabels(_ x: XMLCoder) {
         x.verbatim("seclabel", &securityLabels)
         guard x.isReading else { return }
         for index in securityLabels.indices {
             securityLabels[index].order(["type", "model", "relabel"])
+            if securityLabels[index].attribute("type") == "dynamic", securityLabels[index].attribute("relabel") == nil,
+                securityLabels[index].attribute("model") != nil
+            {
+                securityLabels[index].set("relabel", "yes")
+            }
             // What a run of the domain was given is not part of its definition.
             if x.style.isInactive {
                 let isDynamic = securityLabels[index].attribute("type") == "dynamic"
@@ -162,6 +198,18 @@ package struct DomainDefinition: XMLMapped {
                     $0.name == "imagelabel" || isDynamic && $0.name == "label"
                 }
             }
+        }
+        // Without a type it is the security driver's default, which says nothing.
+        securityLabels.removeAll { $0.attribute("type") == nil }
+    }
+
+    private mutating func mapOperatingSystem(_ x: XMLCoder) {
+        if x.isReading, bootloader != nil, x.node?.child("os")?.child("type") == nil { os.kind = .xen }
+        os.isXenGuest = hypervisor == .xen
+        os.hasBootloader = bootloader != nil
+        x.element("os") { os.map(x) }
+        if x.isReading, x.node?.child("os") == nil, bootloader == nil {
+            x.failXML("an os <type> must be specified")
         }
     }
 

@@ -18,45 +18,57 @@ extension DomainDevices {
         return result
     }
 
-    /// Disks of one bus stand together as they were given, ordered by name.
+    /// Disks of one bus are ordered by the number in their name: each goes behind the last that is not larger.
+    ///
+    /// The bus is the one that was written; disks without one are of the same kind here.
     mutating func sortDisks() {
         var sorted: [Disk] = []
+        sorted.reserveCapacity(disks.count)
         for disk in disks {
-            let number = disk.target.name.flatMap(Self.index(ofDisk:)) ?? 0
+            let number = Self.number(of: disk)
             var position: Int?
             for index in sorted.indices.reversed() where sorted[index].target.bus == disk.target.bus {
-                if number < sorted[index].target.name.flatMap(Self.index(ofDisk:)) ?? 0 {
+                if number < Self.number(of: sorted[index]) {
                     position = index
-                } else if position == nil {
-                    position = index + 1
-                    break
                 } else {
+                    position = position ?? index + 1
                     break
                 }
             }
             sorted.insert(disk, at: position ?? sorted.count)
         }
         disks = sorted
+        for index in disks.indices { disks[index].completeBus() }
     }
 
-    /// Controllers without an index get the next one of their kind; then each goes behind the last smaller one.
+    private static func number(of disk: Disk) -> Int {
+        disk.target.name.flatMap(index(ofDisk:)).map { Int($0) } ?? -1
+    }
+
+    /// Controllers of one kind are ordered by index; those without one come first, and then get the next.
     mutating func sortControllers() {
-        var given = controllers
-        for position in given.indices where given[position].index == nil {
-            let kind = given[position].kind
-            if kind == .usb, given[position].model?.hasPrefix("ich9-uhci") == true {
-                let master = given.last { $0.kind == .usb && $0.model == "ich9-ehci1" }
-                given[position].index = master?.index ?? 0
-                continue
-            }
-            let used = given.compactMap { $0.kind == kind ? $0.index : nil }
-            given[position].index = used.max().map { $0 + 1 } ?? 0
-        }
-        controllers = given
         joinCompanions()
-        given = controllers
+        let given = controllers
         controllers = []
         for controller in given { insert(controller) }
+        for position in controllers.indices where controllers[position].index == nil {
+            controllers[position].index = companionIndex(at: position) ?? nextIndex(of: controllers[position].kind)
+        }
+    }
+
+    private func nextIndex(of kind: Controller.Kind) -> UInt32 {
+        let largest = controllers.compactMap { $0.kind == kind ? $0.index : nil }.max()
+        return largest.map { $0 &+ 1 } ?? 0
+    }
+
+    /// The controllers of an ICH9 share one index.
+    private func companionIndex(at position: Int) -> UInt32? {
+        let controller = controllers[position]
+        guard controller.kind == .usb, let model = controller.model, model.hasPrefix("ich9-") else { return nil }
+        let before = controllers[..<position].last { $0.kind == .usb && $0.model?.hasPrefix("ich9-") == true }
+        guard let index = before?.index else { return nil }
+        let isTaken = controllers.contains { $0.kind == .usb && $0.index == index && $0.model == model }
+        return isTaken ? nil : index
     }
 
     /// A companion of a USB 2 controller says where its ports begin among its master's.
@@ -78,11 +90,11 @@ extension DomainDevices {
         var position: Int?
         for index in controllers.indices.reversed() where controllers[index].kind == controller.kind {
             let other = controllers[index]
-            let mine = controller.index ?? 0
-            let theirs = other.index ?? 0
+            let mine = controller.index.map { Int64($0) } ?? -1
+            let theirs = other.index.map { Int64($0) } ?? -1
             if theirs > mine {
                 position = index
-            } else if theirs == mine, (controller.info.masterPort.map { $0 + 1 } ?? 0) < (other.info.masterPort.map { $0 + 1 } ?? 0) {
+            } else if theirs == mine, mine >= 0, controller.info.masterPort == nil, other.info.masterPort != nil {
                 position = index
             } else {
                 if position == nil { position = index + 1 }
@@ -125,7 +137,7 @@ extension DomainDevices {
     }
 
     mutating func addImpliedControllers() {
-        let kinds: [(Disk.Bus, Controller.Kind)] = [(.ide, .ide), (.fdc, .fdc), (.scsi, .scsi), (.sata, .sata)]
+        let kinds: [(Disk.Bus, Controller.Kind)] = [(.scsi, .scsi), (.fdc, .fdc), (.ide, .ide), (.sata, .sata)]
         addControllers(.scsi, upTo: hostDevices.compactMap { $0.kind == .scsi ? $0.info.address?.controller : nil }.max())
         for (bus, kind) in kinds {
             let last = disks.compactMap { disk -> UInt32? in
@@ -149,9 +161,7 @@ extension DomainDevices {
 
     private mutating func addController(_ kind: Controller.Kind, index: UInt32) {
         guard !controllers.contains(where: { $0.kind == kind && $0.index == index }) else { return }
-        var controller = Controller(kind, index: index)
-        controller.model = kind == .scsi ? controllers.first { $0.kind == .scsi }?.model : nil
-        insert(controller)
+        insert(Controller(kind, index: index))
     }
 
     mutating func assignSmartcardAddresses() {

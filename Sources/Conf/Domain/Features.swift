@@ -14,7 +14,7 @@ package struct Features: XMLMapped {
 
     package mutating func map(_ x: XMLCoder) {
         guard x.isReading else {
-            x.putElements(elements)
+            for element in elements { x.putFeature(element) }
             return
         }
         var read: [GenericElement] = []
@@ -27,14 +27,38 @@ package struct Features: XMLMapped {
             if element.name == "hyperv", element.attribute("mode") == nil {
                 element.attributes.append(("mode", "custom"))
             }
+            element.normalizeFeature()
             read.append(element)
         }
         elements = Self.order.flatMap { name in read.last { $0.name == name }.map { [$0] } ?? [] }
     }
 
     static let order = [
-        "acpi", "apic", "pae", "hap", "viridian", "privnet", "hyperv", "kvm", "xen", "pvspinlock", "pmu", "vmport",
-        "gic", "smm", "ioapic", "hpt", "htm", "nested-hv", "msrs", "ccf-assist", "vmcoreinfo", "cfpc", "sbbc", "ibs",
+        "acpi", "apic", "pae", "hap", "vmcoreinfo", "viridian", "privnet", "hyperv", "kvm", "xen", "pvspinlock", "pmu", "vmport",
+        "gic", "smm", "ioapic", "hpt", "htm", "nested-hv", "msrs", "ccf-assist", "cfpc", "sbbc", "ibs",
         "tcg", "async-teardown", "capabilities",
     ]
+}
+
+extension GenericElement {
+    fileprivate mutating func normalizeFeature() {
+        switch name {
+        case "hap", "vmcoreinfo", "viridian":
+            if name != "viridian", attribute("state") == nil { attributes = [("state", "on")] }
+        case "tcg":
+            for index in children.indices { children[index].scaleText(standard: 1024, to: "KiB", shift: 10) }
+        default: break
+        }
+    }
+}
+
+extension XMLCoder {
+    /// Features that have parts are never closed short.
+    fileprivate func putFeature(_ element: GenericElement) {
+        if element.name == "hyperv", element.children.isEmpty {
+            putOpen(element)
+        } else {
+            putElements([element])
+        }
+    }
 }

@@ -24,7 +24,17 @@ package struct GuestCPU: XMLMapped {
 
     package init() {}
 
+    /// Says nothing, and is not printed.
+    var isEmpty: Bool {
+        mode == nil && match == nil && check == nil && migratable == nil && model == nil && vendor == nil
+            && topology == nil && cache == nil && maximumPhysicalAddress == nil && features.isEmpty && numa == nil
+    }
+
     package mutating func map(_ x: XMLCoder) {
+        if x.isReading, let text = x.peek("mode"), Mode(rawValue: text) == nil {
+            x.fail(ConfError(.unsupported, "Invalid mode attribute '\(text)'", domain: ConfError.fromCPU))
+            return
+        }
         x.attribute("mode", &mode)
         x.attribute("match", &match)
         x.attribute("check", &check)
@@ -37,6 +47,7 @@ package struct GuestCPU: XMLMapped {
         x.elements("feature", &features)
         x.element("numa", &numa)
         guard x.isReading else { return }
+        if mode == .hostPassthrough || mode == .maximum || mode == .hostModel && model?.name == nil { model = nil }
         if mode == nil, model != nil || match != nil { mode = .custom }
         if mode == .custom, match == nil, model != nil { match = .exact }
         if mode == .custom, model == nil {

@@ -28,10 +28,17 @@ package struct OperatingSystem: XMLMapped {
     package var bios: BIOS?
     package var smbiosMode: String?
 
+    /// Xen prints its own kind of guest as `linux`.
+    var isXenGuest = false
+    var hasBootloader = false
+
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
-        if firmware?.isEmpty != true { x.attribute("firmware", &firmware) }
+        x.attribute("firmware", &firmware)
+        if x.isReading, let firmware, firmware != "efi", firmware != "bios" {
+            x.failXML("unknown firmware value \(firmware)")
+        }
         var hasType = true
         x.element("type", present: &hasType) {
             x.attribute("arch", &architecture)
@@ -39,14 +46,14 @@ package struct OperatingSystem: XMLMapped {
                 x.failUnsupported("Unknown architecture \(architecture)")
             }
             x.attribute("machine", &machine)
-            x.putCharacters((kind == .xen ? Kind.linux : kind).rawValue)
+            x.putCharacters((kind == .xen && isXenGuest ? Kind.linux : kind).rawValue)
             if x.isReading {
                 let text = x.node?.text ?? ""
                 if text.isEmpty { x.failXML("an os <type> must be specified") }
                 if let known = Kind(rawValue: text) { kind = known } else { x.failUnsupported("unknown OS type '\(text)'") }
             }
         }
-        if x.isReading, x.node?.child("type") == nil { x.failXML("an os <type> must be specified") }
+        if x.isReading, x.node?.child("type") == nil, !hasBootloader { x.failXML("an os <type> must be specified") }
         x.verbatim("firmware", &firmwareFeatures)
         x.textElement("init", &initPath)
         x.textElements("initarg", &initArguments)
@@ -106,8 +113,8 @@ package struct OperatingSystem: XMLMapped {
         package init() {}
         package mutating func map(_ x: XMLCoder) {
             x.attribute("readonly", &readOnly)
-            x.attribute("type", &kind)
             x.attribute("secure", &isSecure)
+            x.attribute("type", &kind)
             x.attribute("stateless", &isStateless)
             x.characters(&path)
             if x.isReading, kind == nil, path != nil { kind = .rom }

@@ -38,8 +38,13 @@ package struct MemoryBacking: XMLMapped {
 
     package init() {}
 
+    var isEmpty: Bool { hugePages == nil && !noSharePages && !locked && rest.isEmpty }
+
     package mutating func map(_ x: XMLCoder) {
         x.verbatim("hugepages", &hugePages)
+        if x.isReading, hugePages != nil {
+            for index in hugePages!.children.indices { hugePages!.children[index].scaleAttribute("size") }
+        }
         x.element("nosharepages", present: &noSharePages)
         x.element("locked", present: &locked)
         if x.isReading {
@@ -83,4 +88,79 @@ package struct CPUTune: XMLMapped {
         "iothread_period", "iothread_quota", "vcpupin", "emulatorpin", "iothreadpin", "emulatorsched", "vcpusched",
         "iothreadsched", "cachetune", "memorytune",
     ]
+}
+
+/// `<numatune>`: which host memory the guest's comes from.
+package struct NUMATune: XMLMapped {
+    package var memory: GenericElement?
+    package var nodes: [GenericElement] = []
+
+    package init() {}
+
+    /// What an automatic placement of the CPUs implies for the memory.
+    static let automatic = GenericElement(name: "memory", attributes: [("mode", "strict"), ("placement", "auto")])
+
+    package mutating func map(_ x: XMLCoder) {
+        x.verbatim("memory", &memory)
+        x.verbatim("memnode", &nodes)
+        guard x.isReading else { return }
+        if memory != nil {
+            let nodeset = memory!.normalizedSet("nodeset", x)
+            var placement = memory!.attribute("placement")
+            if placement == nil, nodeset == nil { placement = "auto" }
+            if placement == "static" { placement = nil }
+            memory!.attributes = [("mode", memory!.attribute("mode") ?? "strict")]
+            if placement == nil { memory!.set("nodeset", nodeset) }
+            memory!.set("placement", placement)
+        }
+        for index in nodes.indices {
+            nodes[index].set("nodeset", nodes[index].normalizedSet("nodeset", x))
+            nodes[index].order(["cellid", "mode", "nodeset"])
+        }
+    }
+}
+
+/// `<pm>`: which sleep states the guest is offered.
+package struct PowerManagement: XMLMapped {
+    package var suspendToMemory: YesNo?
+    package var suspendToDisk: YesNo?
+
+    package init() {}
+
+    var isEmpty: Bool { suspendToMemory == nil && suspendToDisk == nil }
+
+    package mutating func map(_ x: XMLCoder) {
+        x.element("suspend-to-mem") { x.attribute("enabled", &suspendToMemory) }
+        x.element("suspend-to-disk") { x.attribute("enabled", &suspendToDisk) }
+    }
+}
+
+extension GenericElement {
+    /// The attribute, a set of numbers, in its shortest form.
+    func normalizedSet(_ name: String, _ x: XMLCoder) -> String? {
+        guard let text = attribute(name) else { return nil }
+        return x.attempt { () throws(ConfError) in try CPUSet(text) }?.description
+    }
+
+    /// Turns an attribute with a unit beside it into KiB.
+    mutating func scaleAttribute(_ name: String) {
+        guard let number = attribute(name).flatMap({ UInt64($0) }),
+            let bytes = try? ScaledSize.bytes(
+                number, unit: attribute("unit"), standard: 1024, limit: UInt64(Int64.max))
+        else { return }
+        set(name, String((bytes + 1023) >> 10))
+        set("unit", "KiB")
+        let others = attributes.filter { $0.name != name && $0.name != "unit" }
+        attributes = attributes.filter { $0.name == name } + [("unit", "KiB")] + others
+    }
+
+    /// Turns the text, a size, into another unit.
+    mutating func scaleText(standard: UInt64, to unit: String, shift: UInt64) {
+        guard let number = text.flatMap({ UInt64($0.trimmedBlanks) }),
+            let bytes = try? ScaledSize.bytes(
+                number, unit: attribute("unit"), standard: standard, limit: UInt64(Int64.max))
+        else { return }
+        text = String((bytes + (1 << shift) - 1) >> shift)
+        set("unit", unit)
+    }
 }

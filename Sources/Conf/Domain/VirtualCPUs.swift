@@ -18,14 +18,12 @@ package struct VirtualCPUs: XMLMapped {
         x.putCharacters(String(maximum))
         guard x.isReading else { return }
         let text = x.node?.text ?? ""
-        if text.trimmedBlanks.isEmpty {
-            maximum = 1
-        } else if let number = UInt32(text.trimmedBlanks) {
+        if let number = UInt32(text.trimmedBlanks) {
             maximum = number
         } else {
             x.failXML("maximum vcpus count must be an integer")
         }
-        if maximum == 0 { x.failXML("invalid domain without vcpus") }
+        if maximum == 0 { x.failInternal("CPU IDs in <numa> exceed the <vcpu> count") }
         if let current, current > maximum {
             x.failUnsupported("maximum vCPU count must not be less than current vCPU count")
         }

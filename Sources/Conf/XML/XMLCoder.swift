@@ -147,7 +147,7 @@ package final class XMLCoder {
             if let number = Number(text) {
                 value = number
             } else {
-                failAttribute(name, text, " Expected \(Number.isSigned ? "integer value" : "integer value")")
+                failAttribute(name, text, Number.isSigned ? " Expected integer value" : " Expected non-negative integer value")
             }
         } else if let value {
             writer.attribute(name, String(value))
@@ -298,6 +298,14 @@ package final class XMLCoder {
         } else if let child = current?.child(name) {
             value = GenericElement(child)
         }
+    }
+
+    /// Writes an element without children with a start and an end tag.
+    func putOpen(_ element: GenericElement) {
+        writer.openElement(element.name)
+        for attribute in element.attributes { writer.attribute(attribute.name, attribute.value) }
+        writer.forceContent()
+        writer.closeElement()
     }
 
     func write(_ element: GenericElement) {

@@ -52,7 +52,17 @@ package struct CharacterSource: Sendable {
     package init() {}
 
     mutating func map(_ x: XMLCoder, typeName: StaticString = "type") {
-        x.attribute(typeName, &kind, unknown: nil)
+        if x.isReading {
+            if let text = x.peek(typeName) {
+                if let known = Kind(rawValue: text) {
+                    kind = known
+                } else {
+                    x.failUnsupported("unknown type presented to host for character device: \(text)")
+                }
+            }
+        } else {
+            x.put(typeName, kind.rawValue)
+        }
         mapBody(x)
     }
 

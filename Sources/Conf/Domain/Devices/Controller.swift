@@ -12,6 +12,8 @@ package struct Controller: XMLMapped {
     package var model: String?
     package var ports: UInt32?
     package var vectors: UInt32?
+    package var maximumGrantFrames: UInt32?
+    package var maximumEventChannels: UInt32?
     package var pciModelName: GenericElement?
     package var target: GenericElement?
     package var driver: Driver?
@@ -27,12 +29,18 @@ package struct Controller: XMLMapped {
 
     package mutating func map(_ x: XMLCoder) {
         x.attribute("type", &kind)
-        x.attribute("index", &index)
+        var signed = index.map { Int64($0) }
+        x.attribute("index", &signed)
+        if x.isReading { index = signed.flatMap { UInt32(exactly: $0) } }
         x.attribute("model", &model)
         if x.isReading, let model, !Self.models(of: kind).contains(model) {
             x.failUnsupported("Unknown model type '\(model)'")
         }
-        if kind == .virtioSerial || kind == .usb || kind == .xenbus { x.attribute("ports", &ports) }
+        if kind == .virtioSerial || kind == .usb { x.attribute("ports", &ports) }
+        if kind == .xenbus {
+            x.attribute("maxGrantFrames", &maximumGrantFrames)
+            x.attribute("maxEventChannels", &maximumEventChannels)
+        }
         if kind == .virtioSerial { x.attribute("vectors", &vectors) }
         if kind == .pci {
             x.verbatim("model", &pciModelName)
@@ -45,6 +53,7 @@ package struct Controller: XMLMapped {
         }
         info.map(x)
         if kind == .pci { x.verbatim("pcihole64", &hole64) }
+        if x.isReading { hole64?.scaleText(standard: 1024, to: "KiB", shift: 10) }
         if x.isReading, kind == .pci, info.address != nil, model == "pci-root" || model == "pcie-root" {
             x.failUnsupported("pci-root and pcie-root controllers should not have an address")
         }

@@ -4,6 +4,7 @@ import VirtUtil
 package struct Disk: XMLMapped {
     package enum Device: String, XMLKeyword { case disk, cdrom, floppy, lun }
     package enum Bus: String, XMLKeyword { case ide, fdc, scsi, virtio, xen, usb, uml, sata, sd, none }
+    package enum Snapshot: String, XMLKeyword { case no, `internal`, external, manual }
     package enum Format: String, XMLKeyword {
         case none, raw, dir, bochs, cloop, dmg, iso, vpc, vdi, luks, fat, vhd, ploop, cow, qcow, qcow2, qed, vmdk
         case auto
@@ -14,7 +15,7 @@ package struct Disk: XMLMapped {
     package var model: String?
     package var rawIO: YesNo?
     package var sgio: String?
-    package var snapshot: String?
+    package var snapshot: Snapshot?
     package var driver: Driver?
     /// An `<auth>` that stands outside the source, as it did before 3.9.
     package var auth: GenericElement?
@@ -84,21 +85,27 @@ package struct Disk: XMLMapped {
             }
             return
         }
+        if info.address == nil, DomainDevices.index(ofDisk: name) == nil {
+            x.failXML("Unknown disk name '\(name)' and no address specified")
+        }
         if source.isEmpty, device != .cdrom, device != .floppy {
             x.fail(
                 ConfError(
                     code: 19, domain: ConfError.fromDomain, message: "missing source information for device \(name)",
                     detail: name))
         }
-        if device == .floppy, !name.hasPrefix("fd") { x.failXML("Invalid floppy device name: \(name)") }
-        if device != .floppy, name.hasPrefix("fd") { x.failXML("Invalid harddisk device name: \(name)") }
+        if device == .floppy, !name.hasPrefix("fd") { x.failInternal("Invalid floppy device name: \(name)") }
+        if device != .floppy, name.hasPrefix("fd") { x.failInternal("Invalid harddisk device name: \(name)") }
         if device == .lun, source.kind != .block, source.kind != .network, source.kind != .volume {
             x.failUnsupported("disk device='lun' is only valid for block type disk source")
         }
         if source.isEmpty, source.kind == .volume { source.kind = .file }
         if device == .cdrom { isReadOnly = true }
-        if target.bus == nil { target.bus = Self.bus(of: name, device) }
         if target.tray == "closed" { target.tray = nil }
+    }
+
+    mutating func completeBus() {
+        if target.bus == nil, let name = target.name { target.bus = Self.bus(of: name, device) }
     }
 
     private func missingTarget() -> String {

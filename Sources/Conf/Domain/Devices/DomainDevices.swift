@@ -20,19 +20,19 @@ package struct DomainDevices: XMLMapped {
     package var audios: [GenericElement] = []
     package var videos: [Video] = []
     package var hostDevices: [HostDevice] = []
-    package var redirectedDevices: [GenericDevice] = []
+    package var redirectedDevices: [RedirectedDevice] = []
     package var redirectionFilter: GenericElement?
     package var hubs: [GenericDevice] = []
     package var watchdogs: [Watchdog] = []
     package var balloon: MemoryBalloon?
     package var randomGenerators: [RandomGenerator] = []
-    package var nvram: GenericDevice?
+    package var hasNVRAM = false
+    package var nvram = DeviceInfo()
     package var panics: [PanicDevice] = []
     package var sharedMemories: [GenericDevice] = []
     package var memories: [GenericDevice] = []
     package var iommu: GenericDevice?
     package var vsock: GenericDevice?
-    package var cryptos: [GenericDevice] = []
 
     package init() {}
 
@@ -61,13 +61,17 @@ package struct DomainDevices: XMLMapped {
         x.elements("watchdog", &watchdogs)
         x.element("memballoon", &balloon)
         x.elements("rng", &randomGenerators)
-        x.element("nvram", &nvram)
+        x.element("nvram", present: &hasNVRAM) {
+            x.forceEndTag()
+            nvram.map(x)
+        }
         x.elements("panic", &panics)
+        // A panic device of an unknown model without an address says nothing.
+        if x.isReading { panics.removeAll { $0.model == nil && $0.info.address == nil } }
         x.elements("shmem", &sharedMemories)
         x.elements("memory", &memories)
         x.element("iommu", &iommu)
         x.element("vsock", &vsock)
-        x.elements("crypto", &cryptos)
         if x.isReading {
             completeRedirectionFilter()
             check(x)
@@ -85,19 +89,24 @@ package struct DomainDevices: XMLMapped {
     }
 
     private func check(_ x: XMLCoder) {
-        for (index, channel) in channels.enumerated() where channel.target.type == nil {
-            _ = index
-            x.failXML("target type must be specified for channel device")
-        }
-        for console in consoles {
-            if let type = console.target.type, !Self.consoleTargets.contains(type) {
-                x.failUnsupported("unknown target type '\(type)' specified for character device")
+        for channel in channels {
+            guard let type = channel.target.type else {
+                x.failXML("target type must be specified for channel device")
+                return
+            }
+            checkTarget(x, type, ["none", "guestfwd", "virtio", "xen"])
+            if type == "guestfwd", channel.target.address == nil {
+                x.failXML("guestfwd channel does not define a target address")
             }
         }
-        for hub in hubs where hub.attribute("type") == nil { x.failInternal("missing hub device type") }
-        for device in redirectedDevices where device.attribute("type") == nil {
-            x.failInternal("missing type in redirdev")
+        for serial in serials {
+            if let type = serial.target.type { checkTarget(x, type, Self.serialTargets) }
         }
+        if watchdogs.count > 1 { x.failInternal("only a single watchdog device is supported") }
+        for console in consoles {
+            if let type = console.target.type { checkTarget(x, type, Self.consoleTargets) }
+        }
+        for hub in hubs where hub.attribute("type") == nil { x.failInternal("missing hub device type") }
         for device in sharedMemories where device.attribute("name") == nil {
             x.failXML("shmem element must contain 'name' attribute")
         }
@@ -109,6 +118,11 @@ package struct DomainDevices: XMLMapped {
         for lease in leases where lease.child("key") == nil { x.failXML("Missing 'key' element for lease") }
     }
 
+    private func checkTarget(_ x: XMLCoder, _ type: String, _ known: Set<String>) {
+        guard !known.contains(type) else { return }
+        x.failUnsupported("unknown target type '\(type)' specified for character device")
+    }
+
     private func requireModel(_ x: XMLCoder, _ device: GenericDevice?, _ name: String) {
         guard let device, device.attribute("model") == nil else { return }
         x.fail(
@@ -116,6 +130,10 @@ package struct DomainDevices: XMLMapped {
                 .xml, "Missing required attribute 'model' in element '\(name)'", domain: ConfError.fromXML))
     }
 
+    private static let serialTargets: Set = [
+        "isa-serial", "usb-serial", "pci-serial", "spapr-vio-serial", "system-serial", "sclp-serial", "isa-debug",
+        "none",
+    ]
     private static let consoleTargets: Set = [
         "none", "serial", "xen", "uml", "virtio", "lxc", "openvz", "sclp", "sclplm",
     ]

@@ -43,13 +43,25 @@ package struct FileSystem: XMLMapped {
         x.element("readonly", present: &isReadOnly)
         x.verbatim("space_hard_limit", &spaceHardLimit)
         x.verbatim("space_soft_limit", &spaceSoftLimit)
+        if x.isReading {
+            spaceHardLimit?.scaleText(standard: 1, to: "bytes", shift: 0)
+            spaceSoftLimit?.scaleText(standard: 1, to: "bytes", shift: 0)
+        }
         info.map(x)
     }
 
     private mutating func readSource(_ x: XMLCoder) {
         guard let node = x.node?.child("source") else {
-            x.fail(ConfError(.noSource, "missing source information for device"))
+            let target = x.node?.child("target")?.attribute("dir")
+            let suffix = target.map { " \($0)" } ?? ""
+            x.fail(ConfError(.noSource, "missing source information for device\(suffix)"))
             return
+        }
+        if x.node?.child("target")?.attribute("dir") == nil {
+            let path = ["dir", "file", "dev", "name"].compactMap { name in
+                GenericElement(node).attribute(name)
+            }.first ?? ""
+            x.fail(ConfError(.noTarget, "missing target information for device \(path)"))
         }
         if kind == .ram, let usage = node.attribute("usage") {
             x.read(node) {

@@ -13,7 +13,12 @@ package struct Graphics: XMLMapped {
     package var autoport: YesNo?
     package var webSocket: Int32?
     package var keymap: String?
-    package var sharePolicy: String?
+    package enum SharePolicy: String, XMLKeyword {
+        case ignore
+        case allowExclusive = "allow-exclusive"
+        case forceShared = "force-shared"
+    }
+    package var sharePolicy: SharePolicy?
     package var powerControl: YesNo?
     package var defaultMode: String?
     /// Printed only when secrets are asked for.
@@ -23,6 +28,8 @@ package struct Graphics: XMLMapped {
     package var display: String?
     package var xauth: String?
     package var fullscreen: YesNo?
+    package var replaceUser: String?
+    package var multiUser: String?
     package var extra: [(name: String, value: String)] = []
     package var listens: [Listen] = []
     package var settings: [GenericElement] = []
@@ -41,6 +48,11 @@ package struct Graphics: XMLMapped {
             x.attribute("fullscreen", &fullscreen)
         case .rdp:
             readPorts(x)
+            if x.isReading {
+                x.attribute("replaceUser", &replaceUser)
+                x.attribute("multiUser", &multiUser)
+                if autoport == .yes { port = 0 }
+            }
             mapPorts(x)
         case .dbus, .eglHeadless: mapRest(x)
         }
@@ -71,7 +83,6 @@ package struct Graphics: XMLMapped {
             x.attribute("tlsPort", &tlsPort)
             if tlsPort == 0 { tlsPort = nil }
             if tlsPort == -1 || port == -1 { autoport = .yes }
-            if port == nil, tlsPort == nil, autoport == nil { autoport = .yes }
             if autoport == .yes, x.style.isInactive {
                 port = nil
                 tlsPort = nil
@@ -102,7 +113,11 @@ package struct Graphics: XMLMapped {
         guard x.isWriting else { return }
         if let port { x.put("port", String(port)) }
         if let tlsPort { x.put("tlsPort", String(tlsPort)) }
-        x.put("autoport", (autoport ?? .no).rawValue)
+        if kind != .rdp || autoport == .yes { x.put("autoport", (autoport ?? .no).rawValue) }
+        if kind == .rdp {
+            x.put("replaceUser", replaceUser)
+            x.put("multiUser", multiUser)
+        }
         if let webSocket { x.put("websocket", String(webSocket)) }
         if listens.first?.kind == .address { x.put("listen", listens.first?.address) }
     }
@@ -142,9 +157,20 @@ package struct Graphics: XMLMapped {
         }
         if let address = x.peek("listen"), !address.isEmpty {
             if listens.isEmpty { listens.append(Listen()) }
+            if listens[0].kind == .address, let other = listens[0].address, other != address {
+                x.failUnsupported(
+                    "graphics 'listen' attribute '\(address)' must match 'address' attribute of first listen element (found '\(other)')"
+                )
+            }
             if listens[0].kind == .address, listens[0].address == nil { listens[0].address = address }
         }
         if listens.isEmpty { listens.append(Listen()) }
+        // SPICE without a port is reached through a descriptor that a client passes.
+        if kind == .spice, listens[0].kind == .address, listens[0].address == nil, port == nil, tlsPort == nil,
+            autoport != .yes
+        {
+            listens[0].kind = Listen.Kind.none
+        }
     }
 
     package struct Listen: XMLMapped {

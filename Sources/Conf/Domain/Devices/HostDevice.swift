@@ -27,8 +27,11 @@ package struct HostDevice: XMLMapped {
         x.attribute("mode", &mode, unknown: "unknown hostdev mode")
         if x.isReading, x.peek("type") == nil { x.failXML("missing source address type") }
         x.attribute("type", &kind, unknown: "unknown host device source address type")
-        if mode == .subsystem || x.isReading { x.attribute("managed", &managed) }
-        if x.isReading, mode == .subsystem, managed == nil { managed = .no }
+        if x.isReading {
+            managed = mode != .subsystem ? nil : x.peek("managed") == "yes" ? .yes : .no
+        } else {
+            x.attribute("managed", &managed)
+        }
         if x.isReading {
             let given = x.node?.attributes ?? []
             rest = Self.restOrder.flatMap { name in given.filter { $0.name == name } }
@@ -40,7 +43,12 @@ package struct HostDevice: XMLMapped {
             for attribute in rest { x.put(attribute.name, attribute.value) }
         }
         x.verbatim("driver", &driver)
-        x.element("source") { mapSource(x) }
+        var always = true
+        if x.isWriting, kind == .usb, sourceParts.isEmpty, sourceAttributes.isEmpty {
+            x.forceEndTag()
+        } else {
+            x.element("source", present: &always) { mapSource(x) }
+        }
         x.verbatim("teaming", &teaming)
         x.element("readonly", present: &isReadOnly)
         x.element("shareable", present: &isShareable)
@@ -50,12 +58,18 @@ package struct HostDevice: XMLMapped {
 
     private mutating func mapSource(_ x: XMLCoder) {
         if kind == .pci {
+            if x.isReading { pciSource = PCIAddress.zero }
             x.element("address", &pciSource)
             return
         }
         if x.isReading {
             sourceAttributes = x.node?.attributes ?? []
             x.forEachElement { sourceParts.append(GenericElement($0)) }
+            for index in sourceParts.indices where ["vendor", "product"].contains(sourceParts[index].name) {
+                if let id = sourceParts[index].attribute("id").flatMap({ UInt32(anyBase: $0) }) {
+                    sourceParts[index].set("id", hexadecimal(id, digits: 4))
+                }
+            }
         } else {
             for attribute in sourceAttributes { x.put(attribute.name, attribute.value) }
             x.putElements(sourceParts)
@@ -63,6 +77,7 @@ package struct HostDevice: XMLMapped {
     }
 
     private func checkMediated(_ x: XMLCoder) {
+        if !rest.contains(where: { $0.name == "model" }) { x.failMissing("model") }
         let model = rest.first { $0.name == "model" }?.value ?? ""
         if sourceParts.first?.attribute("uuid") == nil {
             x.failUnsupported("Missing 'uuid' attribute for element <address>")

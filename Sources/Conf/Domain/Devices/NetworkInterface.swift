@@ -47,6 +47,8 @@ package struct NetworkInterface: XMLMapped {
         x.element("source", &source)
         x.verbatim("vlan", &vlan)
         x.verbatim("virtualport", &virtualPort)
+        x.verbatim("bandwidth", &bandwidth)
+        x.verbatim("port", &port)
         x.verbatim("ip", &addresses)
         x.verbatim("route", &routes)
         x.verbatim("script", &script)
@@ -61,8 +63,6 @@ package struct NetworkInterface: XMLMapped {
         if kind != .hostdev { x.verbatim("driver", &driver) }
         x.verbatim("backend", &backend)
         x.verbatim("filterref", &filter)
-        x.verbatim("bandwidth", &bandwidth)
-        x.verbatim("port", &port)
         x.verbatim("tune", &tune)
         x.verbatim("link", &link)
         x.verbatim("mtu", &mtu)
@@ -77,6 +77,16 @@ package struct NetworkInterface: XMLMapped {
 
     private mutating func complete(_ x: XMLCoder) {
         if kind == .hostdev, managed == nil { managed = .no }
+        if model == nil, kind != .hostdev { driver = nil }
+        completeSource(x)
+        for index in addresses.indices where addresses[index].attribute("family") == nil {
+            let isSix = addresses[index].attribute("address")?.utf8.contains(0x3A) == true
+            addresses[index].set("family", isSix ? "ipv6" : "ipv4")
+            addresses[index].order(["address", "family", "prefix", "peer"])
+        }
+        if let state = link?.attribute("state"), state != "up", state != "down" {
+            x.failUnsupported("unknown interface link state '\(state)'")
+        }
         if x.style.isInactive, let name = targetName, Self.generatedPrefixes.contains(where: name.hasPrefix) {
             targetName = nil
         }
@@ -85,6 +95,33 @@ package struct NetworkInterface: XMLMapped {
         }
         if let model, !model.utf8.allSatisfy(Self.isModelCharacter) {
             x.fail(ConfError(.invalidArgument, "Model name contains invalid characters"))
+        }
+    }
+
+    private mutating func completeSource(_ x: XMLCoder) {
+        guard source != nil else { return }
+        func require(_ name: String) {
+            guard source?.attribute(name)?.isEmpty != false else { return }
+            x.fail(
+                ConfError(
+                    .xml, "Missing required attribute '\(name)' in element 'source'", domain: ConfError.fromXML))
+        }
+        switch kind {
+        case .network: require("network")
+        case .bridge: require("bridge")
+        case .direct:
+            require("dev")
+            if source?.attribute("mode") == nil { source?.attributes.append(("mode", "vepa")) }
+        case .vhostuser:
+            require("type")
+            require("path")
+            require("mode")
+        case .internal: require("name")
+        case .hostdev:
+            for index in source!.children.indices where source!.children[index].attribute("type") == "pci" {
+                source!.children[index].normalizePCIAddress()
+            }
+        default: break
         }
     }
 
@@ -141,7 +178,7 @@ package struct NetworkInterface: XMLMapped {
         }
 
         private static let order = [
-            "bridge", "network", "portgroup", "type", "path", "mode", "dev", "name", "address", "port", "switchid",
+            "bridge", "network", "portgroup", "type", "path", "dev", "mode", "name", "address", "port", "switchid",
             "portid", "portgroupid", "connectionid",
         ]
     }

@@ -6,7 +6,12 @@ package struct Input: XMLMapped {
     package enum Bus: String, XMLKeyword { case ps2, usb, xen, parallels, virtio, none }
     package var kind = Kind.mouse
     package var bus: Bus?
-    package var model: String?
+    package enum Model: String, XMLKeyword {
+        case virtio
+        case virtioTransitional = "virtio-transitional"
+        case virtioNonTransitional = "virtio-non-transitional"
+    }
+    package var model: Model?
     package var driver: GenericElement?
     package var source: GenericElement?
     package var info = DeviceInfo()
@@ -17,10 +22,29 @@ package struct Input: XMLMapped {
         if x.isReading, x.peek("type") == nil { x.failInternal("missing input device type") }
         x.attribute("type", &kind, unknown: "unknown input device type")
         x.attribute("bus", &bus, unknown: "unknown input bus type")
-        x.attribute("model", &model)
+        x.attribute("model", &model, unknown: "unknown input model")
         x.verbatim("driver", &driver)
+        if x.isReading { completeBus(x) }
         x.verbatim("source", &source)
         info.map(x)
+    }
+}
+
+extension Input {
+    fileprivate mutating func completeBus(_ x: XMLCoder) {
+        switch bus {
+        case .ps2 where kind != .mouse && kind != .keyboard:
+            x.failInternal("ps2 bus does not support \(kind.rawValue) input device")
+        case .xen, .parallels: x.failInternal("unsupported input bus \(bus!.rawValue)")
+        case nil:
+            switch kind {
+            case .mouse, .keyboard: bus = .ps2
+            case .tablet: bus = .usb
+            case .passthrough: bus = .virtio
+            case .evdev: break
+            }
+        default: break
+        }
     }
 }
 
@@ -169,6 +193,13 @@ package struct GenericDevice: XMLMapped {
         }
         let rest = parts.filter { $0.name != "model" && $0.name != "size" }
         parts = [model] + (size.map { [$0] } ?? []) + rest
+    }
+
+    /// The size of a `<memory>` device, in KiB.
+    var memoryDeviceKiB: UInt64 {
+        let size = parts.first { $0.name == "target" }?.child("size")
+        guard let size, let number = size.text.flatMap({ UInt64($0) }) else { return 0 }
+        return ((try? ScaledSize.bytes(number, unit: size.attribute("unit"), standard: 1024)) ?? 0) >> 10
     }
 
     package func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }

@@ -44,14 +44,32 @@ package struct StorageSource: Sendable {
         case .vhostvdpa: mapAttributes(x, ["dev"])
         }
         if x.isReading, path?.isEmpty == true { path = nil }
+        if x.isReading, kind == .volume, attributes.contains(where: { $0.name == "pool" })
+            != attributes.contains(where: { $0.name == "volume" })
+        {
+            x.failXML("'pool' and 'volume' must be specified together for 'pool' type source")
+        }
         x.attribute("startupPolicy", &startupPolicy)
         if x.isReading {
             for name in Self.parts { x.forEachElement { if $0.name == name { parts.append(GenericElement($0)) } } }
+            completeHosts()
         } else {
             x.putElements(parts)
         }
         x.verbatim("auth", &auth)
         x.verbatim("encryption", &encryption)
+    }
+
+    /// Hosts are reached at the protocol's port unless they say otherwise.
+    private mutating func completeHosts() {
+        for index in parts.indices where parts[index].name == "host" {
+            parts[index].order(["transport", "name", "port", "socket"])
+            let transport = parts[index].attribute("transport")
+            if transport == "tcp" { parts[index].set("transport", nil) }
+            if transport == nil || transport == "tcp", parts[index].attribute("port") == nil {
+                parts[index].set("port", networkProtocol?.port.map { String($0) })
+            }
+        }
     }
 
     private mutating func mapAttributes(_ x: XMLCoder, _ names: [StaticString]) {
@@ -90,5 +108,26 @@ package struct BackingStore: XMLMapped {
         }
         x.element("source", present: &hasSource) { source.map(x) }
         x.elements("backingStore", &below)
+    }
+}
+
+extension StorageSource.NetworkProtocol {
+    /// The port that servers listen at by convention.
+    var port: Int? {
+        switch self {
+        case .http: 80
+        case .https: 443
+        case .ftp: 21
+        case .ftps: 990
+        case .tftp: 69
+        case .sheepdog: 7000
+        case .nbd: 10809
+        case .ssh: 22
+        case .iscsi: 3260
+        case .gluster: 24007
+        case .vxhs: 9999
+        case .nfs: 2049
+        case .rbd: nil
+        }
     }
 }

@@ -15,7 +15,6 @@ package struct Video: XMLMapped {
     package var vgaMemory: UInt32?
     package var heads: UInt32?
     package var isPrimary: YesNo?
-    package var blob: OnOff?
     package var acceleration: GenericElement?
     package var resolution: GenericElement?
     package var info = DeviceInfo()
@@ -32,7 +31,6 @@ package struct Video: XMLMapped {
             x.attribute("vgamem", &vgaMemory)
             x.attribute("heads", &heads)
             x.attribute("primary", &isPrimary)
-            x.attribute("blob", &blob)
             x.verbatim("acceleration", &acceleration)
             x.verbatim("resolution", &resolution)
         }
@@ -43,7 +41,7 @@ package struct Video: XMLMapped {
     /// Fills in what the model implies.
     mutating func complete(defaultKind: Kind, isFirst: Bool) {
         if kind == nil || kind == .standard { kind = defaultKind }
-        if isFirst { isPrimary = .yes }
+        isPrimary = isFirst && kind != Kind.none ? .yes : nil
         if heads == nil { heads = kind == Kind.none ? nil : 1 }
         switch kind {
         case .qxl:
@@ -52,8 +50,8 @@ package struct Video: XMLMapped {
             ram = roundedUp(ram)
             vram = roundedUp(vram)
             vram64 = roundedUp(vram64)
-            vgaMemory = roundedUp(vgaMemory)
-        case .vga, .cirrus, .vmvga, .bochs: vram = vram ?? 16384
+        case .vga: vram = roundedUp(vram ?? 16384)
+        case .cirrus, .vmvga, .bochs: vram = vram ?? 16384
         case .xen: vram = vram ?? 4096
         case .vbox: vram = vram ?? 8192
         default: break
