@@ -10,9 +10,9 @@ package struct Frame {
     package static var maximumLength: UInt32 { UInt32(virNetMessageMax) + 4 }
     /// Bytes of stream data that go into one message.
     package static var streamChunk: Int { Int(virNetMessageLegacyPayloadMax) }
-    package static var maximumDescriptors: Int { Int(virNetMessageNumFDsMax) }
+    package static var maximumDescriptors: Int { Int(virNetMessageNumFdsMax) }
 
-    package let header: NetMessageHeader
+    package let header: MessageHeader
     /// Valid while the frame is handled; ``owner`` keeps it alive for longer if there is one.
     package let payload: UnsafeRawBufferPointer
     package let owner: MessageBuffer?
@@ -21,7 +21,7 @@ package struct Frame {
     ///
     /// - Parameter descriptors: how many follow it; nil for the types that have none.
     package static func encode<Body: XDRCodable>(
-        _ header: NetMessageHeader, _ body: borrowing Body, descriptors: Int? = nil
+        _ header: MessageHeader, _ body: borrowing Body, descriptors: Int? = nil
     ) throws(XDRError) -> MessageBuffer {
         let size = overhead + (descriptors == nil ? 0 : 4) + (try body.wireSize())
         if size > Int(maximumLength) {
@@ -36,7 +36,7 @@ package struct Frame {
     }
 
     /// A message whose payload is raw bytes: stream data.
-    package static func encode(_ header: NetMessageHeader, bytes: UnsafeRawBufferPointer) -> MessageBuffer {
+    package static func encode(_ header: MessageHeader, bytes: UnsafeRawBufferPointer) -> MessageBuffer {
         let buffer = MessageBuffer(capacity: overhead + bytes.count)
         // A header is of fixed size and has no limits to exceed.
         try? buffer.append(UInt32(overhead + bytes.count))
@@ -46,7 +46,7 @@ package struct Frame {
     }
 
     /// A message without payload.
-    package static func encode(_ header: NetMessageHeader) -> MessageBuffer {
+    package static func encode(_ header: MessageHeader) -> MessageBuffer {
         encode(header, bytes: UnsafeRawBufferPointer(start: nil, count: 0))
     }
 
@@ -61,5 +61,21 @@ package struct Frame {
     package func data(skipping offset: Int = 0) -> OpaqueData {
         var reader = XDRReader(UnsafeRawBufferPointer(rebasing: payload[offset...]), owner: owner)
         return (try? reader.rawBytes(payload.count - offset)) ?? OpaqueData()
+    }
+}
+
+extension Frame {
+    /// The whole message in a buffer of its own.
+    package func copy() -> MessageBuffer { owner ?? Frame.encode(header, bytes: payload) }
+
+    /// Reads a message that ``copy()`` made.
+    package static func withStored(_ message: MessageBuffer, _ body: (Frame) -> Void) {
+        var framer = Framer()
+        message.withUnsafeBytes { bytes in
+            _ = try? framer.feed(bytes) { (frame) throws(FramingError) -> Bool in
+                body(Frame(header: frame.header, payload: frame.payload, owner: message))
+                return true
+            }
+        }
     }
 }

@@ -75,10 +75,10 @@ package struct Framer {
         func word(_ index: Int) -> UInt32 {
             UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
         }
-        let header = NetMessageHeader(
+        let header = MessageHeader(
             prog: word(1), vers: word(2), proc: Int32(bitPattern: word(3)),
-            type: NetMessageType(rawValue: Int32(bitPattern: word(4))), serial: word(5),
-            status: NetMessageStatus(rawValue: Int32(bitPattern: word(6))))
+            type: MessageType(rawValue: Int32(bitPattern: word(4))), serial: word(5),
+            status: MessageStatus(rawValue: Int32(bitPattern: word(6))))
         return Frame(
             header: header, payload: UnsafeRawBufferPointer(rebasing: bytes[Frame.overhead...]), owner: owner)
     }

@@ -49,7 +49,7 @@ package struct KeepaliveMachine: Sendable {
 
     package static func message(_ procedure: UInt32) -> MessageBuffer {
         Frame.encode(
-            NetMessageHeader(
+            MessageHeader(
                 prog: KeepaliveProgram.number, vers: KeepaliveProgram.version, proc: Int32(procedure), type: .message,
                 serial: 0, status: .ok))
     }

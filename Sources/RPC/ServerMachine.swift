@@ -18,9 +18,9 @@ package import XDR
 package struct ServerMachine: Sendable {
     package enum Action: Sendable {
         /// Run a call of a served program.
-        case call(NetMessageHeader, hasDescriptors: Bool)
+        case call(MessageHeader, hasDescriptors: Bool)
         /// Answer at once, without running anything.
-        case refuse(NetMessageHeader, VirtError)
+        case refuse(MessageHeader, VirtError)
         case streamData(UInt32)
         case streamHole(UInt32)
         /// The client has sent all.
@@ -46,12 +46,12 @@ package struct ServerMachine: Sendable {
 
     package mutating func authenticate() { isAuthenticated = true }
 
-    package mutating func receive(_ header: NetMessageHeader, isEmpty: Bool) -> Action {
+    package mutating func receive(_ header: MessageHeader, isEmpty: Bool) -> Action {
         if header.prog == KeepaliveProgram.number, header.vers == KeepaliveProgram.version, header.type == .message {
             return header.proc == Int32(KeepaliveProgram.ping.number) ? .pong : .drop
         }
         switch header.type {
-        case .call, .callWithFDs:
+        case .call, .callWithFds:
             guard programs[header.prog] == header.vers else {
                 return .refuse(
                     header,
@@ -62,7 +62,7 @@ package struct ServerMachine: Sendable {
                 return .refuse(header, .rpc("Unexpected message status \(header.status.rawValue)"))
             }
             callsInFlight += 1
-            return .call(header, hasDescriptors: header.type == .callWithFDs)
+            return .call(header, hasDescriptors: header.type == .callWithFds)
         case .stream:
             guard streams.contains(header.serial) else { return .drop }
             switch header.status {

@@ -257,7 +257,7 @@ extension StubPrinter {
         let form = byCallback ? "Callback" : fields.isEmpty ? "Legacy" : "EventID"
         entry(plan, &out) { out in
             out.line("try call.authorize()")
-            out.lines(wrapResult(plan, "try call.\(verb)\(form)(\(list.joined(separator: ", ")))"))
+            out.lines(wrapResult(plan, "try await call.\(verb)\(form)(\(list.joined(separator: ", ")))"))
         }
     }
 }

@@ -1,0 +1,444 @@
+package import Libvirt
+package import Logging
+internal import Synchronization
+package import VirtRPC
+internal import XDR
+
+/// One client: its link, its protocol state, its open connection, its calls and streams.
+///
+/// The link's loop reads, and runs calls that do not block to their end at once; others run on the workers. Anything
+/// that finishes elsewhere answers through the link, which may be written from any thread.
+package final class ClientSession: LinkHandler {
+    /// What all clients of a listener share.
+    package struct Settings: Sendable {
+        /// Calls of one client that may run at once; further ones wait, and then stay in its socket.
+        package var maximumCalls = 5
+        /// Bytes of calls that may wait in memory before the socket is left unread.
+        package var maximumWaitingBytes = 1 << 20
+        /// Bytes not yet taken by the client, above which it is taken for dead when more events come.
+        package var maximumUnsentBytes = 16 << 20
+        package var keepaliveInterval: Duration = .seconds(5)
+        package var keepaliveCount = 5
+        /// Whether the socket it came through allows reading only.
+        package var isReadOnly = false
+
+        package init() {}
+    }
+
+    struct State {
+        var machine: ServerMachine
+        var connection: OpenConnection?
+        var isOpening = false
+        var isReadOnly: Bool
+        /// Calls that wait for their turn, as whole messages with their descriptors.
+        var waiting: [(message: MessageBuffer, descriptors: [OwnedDescriptor])] = []
+        var waitingBytes = 0
+        var isReadingPaused = false
+        /// Calls that have not been answered, by a number of our own: serials are the client's choice and may repeat.
+        var running: [UInt64: Task<Void, Never>?] = [:]
+        var nextCall: UInt64 = 0
+        var streams: [UInt32: StreamRelay] = [:]
+        var keepalive: KeepaliveMachine?
+        var isClosed = false
+        var closesAfterReplies = false
+    }
+
+    /// Bytes of a message under way, and descriptors that have come for it; the loop's own.
+    struct Input {
+        var framer = Framer()
+        var descriptors: [Int32] = []
+        /// A call that waits for its descriptors, each of which comes with one byte.
+        var awaiting: (message: MessageBuffer, missing: Int)?
+    }
+
+    package let server: Server
+    package let settings: Settings
+    let link: any Link
+    let logger: Logger
+    let events = EventRegistry()
+    let state: Mutex<State>
+    private let input = Mutex(Input())
+
+    package init(_ link: any Link, server: Server, settings: Settings) {
+        self.link = link
+        self.server = server
+        self.settings = settings
+        var logger = server.logger
+        logger[metadataKey: "client"] = "\(link.peer.description)"
+        self.logger = logger
+        state = Mutex(
+            State(
+                machine: ServerMachine(programs: server.programs, isAuthenticated: true),
+                isReadOnly: settings.isReadOnly))
+    }
+
+    var isReadOnly: Bool { state.withLock { $0.isReadOnly } }
+
+    // MARK: The link
+
+    package func link(_ link: any Link, didReceive bytes: UnsafeRawBufferPointer, descriptors: [Int32]) {
+        // Only the loop touches the input, so it can be taken out while messages are handled.
+        var input = self.input.withLock { input in
+            defer { input = Input() }
+            return input
+        }
+        input.descriptors += descriptors
+        state.withLock { $0.keepalive?.heard(.now) }
+        do {
+            try receive(bytes, &input)
+            self.input.withLock { $0 = input }
+        } catch {
+            logger.error("\(error)")
+            Self.discard(input.descriptors)
+            link.close(flushing: true)
+        }
+    }
+
+    private func receive(_ bytes: UnsafeRawBufferPointer, _ input: inout Input) throws(FramingError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            if input.awaiting != nil {
+                let count = try takeDescriptors(rest.count, &input)
+                rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+                continue
+            }
+            var awaiting: (MessageBuffer, Int)?
+            let count = try input.framer.feed(rest) { (frame) throws(FramingError) -> Bool in
+                awaiting = try handle(frame)
+                return awaiting == nil
+            }
+            input.awaiting = awaiting
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// Consumes the bytes that carry descriptors; runs the call when all have come.
+    private func takeDescriptors(_ available: Int, _ input: inout Input) throws(FramingError) -> Int {
+        guard let (message, missing) = input.awaiting else { return 0 }
+        let count = min(available, missing)
+        if missing > count {
+            input.awaiting = (message, missing - count)
+            return count
+        }
+        input.awaiting = nil
+        let wanted = Self.descriptorCount(message)
+        guard input.descriptors.count >= wanted else {
+            throw .descriptors("\(wanted) file descriptors were announced, \(input.descriptors.count) came")
+        }
+        let owned = input.descriptors.prefix(wanted).map(OwnedDescriptor.init)
+        input.descriptors.removeFirst(wanted)
+        admit(message, descriptors: owned)
+        return count
+    }
+
+    /// Handles one message; gives a call back that has to wait for descriptors.
+    private func handle(_ frame: Frame) throws(FramingError) -> (MessageBuffer, Int)? {
+        let action = state.withLock { $0.machine.receive(frame.header, isEmpty: frame.payload.isEmpty) }
+        switch action {
+        case .pong: link.send(KeepaliveMachine.pong)
+        case .drop: break
+        case .refuse(let header, let error): send(error, for: header)
+        case .call(let header, let hasDescriptors):
+            if hasDescriptors {
+                guard let count = try? frame.decode(UInt32.self), count > 0, count <= Frame.maximumDescriptors else {
+                    throw .descriptors("a call with an impossible number of file descriptors")
+                }
+                return (frame.copy(), Int(count))
+            }
+            if mayRun() { run(frame, header, offset: 0, descriptors: []) } else { wait(frame.copy(), descriptors: []) }
+        case .streamData(let serial): relay(serial)?.receive(.data(frame.data()))
+        case .streamHole(let serial):
+            guard let hole = try? frame.decode(StreamHole.self), hole.length >= 0 else {
+                relay(serial)?.abort()
+                break
+            }
+            relay(serial)?.receive(.hole(UInt64(hole.length)))
+        case .streamFinish(let serial): relay(serial)?.receiveFinish()
+        case .streamAbort(let serial): relay(serial)?.receiveAbort()
+        }
+        return nil
+    }
+
+    package func linkDidDrain(_ link: any Link) {
+        let relays = state.withLock { Array($0.streams.values) }
+        for relay in relays { relay.linkDidDrain() }
+    }
+
+    package func linkDidClose(_ link: any Link, reason: LinkCloseReason) {
+        let (connection, tasks, relays) = state.withLock { state in
+            state.isClosed = true
+            state.waiting = []
+            defer {
+                state.connection = nil
+                state.running = [:]
+                state.streams = [:]
+            }
+            return (state.connection, state.running.values.compactMap { $0 }, Array(state.streams.values))
+        }
+        Self.discard(input.withLock { $0.descriptors })
+        for task in tasks { task.cancel() }
+        for relay in relays { relay.connectionLost() }
+        events.removeAll()
+        if case .error(let text) = reason { logger.warning("connection lost: \(text)") }
+        if let connection {
+            connection.driver.setEventHandler(nil)
+            Task { await connection.driver.close() }
+        }
+        server.sessionDidEnd(self)
+    }
+
+    private static func discard(_ descriptors: [Int32]) {
+        for descriptor in descriptors { _ = OwnedDescriptor(descriptor) }
+    }
+
+    private static func descriptorCount(_ message: MessageBuffer) -> Int {
+        (try? message.decode(UInt32.self, from: Frame.overhead..<message.count, allowsTrailingBytes: true))
+            .map(Int.init) ?? 0
+    }
+
+    // MARK: Calls
+
+    /// Whether the client's budget has room; the call that asks is counted already.
+    private func mayRun() -> Bool {
+        state.withLock { $0.running.count < settings.maximumCalls && $0.waiting.isEmpty }
+    }
+
+    private func admit(_ message: MessageBuffer, descriptors: [OwnedDescriptor]) {
+        guard mayRun() else { return wait(message, descriptors: descriptors) }
+        runStored(message, descriptors: descriptors)
+    }
+
+    private func wait(_ message: MessageBuffer, descriptors: [OwnedDescriptor]) {
+        let mustPause = state.withLock { state in
+            state.waiting.append((message, descriptors))
+            state.waitingBytes += message.count
+            guard state.waitingBytes > settings.maximumWaitingBytes, !state.isReadingPaused else { return false }
+            state.isReadingPaused = true
+            return true
+        }
+        if mustPause { link.setReading(false) }
+    }
+
+    private func runStored(_ message: MessageBuffer, descriptors: [OwnedDescriptor]) {
+        Frame.withStored(message) { frame in
+            run(frame, frame.header, offset: descriptors.isEmpty ? 0 : 4, descriptors: descriptors)
+        }
+    }
+
+    private func run(_ frame: Frame, _ header: MessageHeader, offset: Int, descriptors: [OwnedDescriptor]) {
+        guard let entry = server.table(header.prog)?.entry(header.proc) else {
+            return refuse(header, .rpc("unknown procedure: \(header.proc)"))
+        }
+        let invocation: DispatchTable.Invocation
+        do {
+            invocation = try entry.prepare(frame, offset)
+        } catch {
+            logger.debug("\(entry.info.name): \(error)")
+            return refuse(header, .rpc("Unable to decode message payload"))
+        }
+        let call = ServerCall(session: self, header: header, info: entry.info, descriptors: descriptors)
+        let (id, isNonBlocking) = state.withLock { state in
+            state.nextCall += 1
+            state.running[state.nextCall] = .some(nil)
+            return (state.nextCall, state.connection?.isNonBlocking ?? true)
+        }
+        let task =
+            if isNonBlocking || entry.info.isHighPriority && entry.info.kind == .session {
+                Task.immediate { await self.perform(invocation, call, id) }
+            } else {
+                Task(executorPreference: server.workers(for: entry.info)) {
+                    await self.perform(invocation, call, id)
+                }
+            }
+        state.withLock { state in
+            // It may be over already.
+            if state.running[id] != nil { state.running[id] = .some(task) }
+        }
+    }
+
+    private func perform(_ invocation: DispatchTable.Invocation, _ call: ServerCall, _ id: UInt64) async {
+        do {
+            let answer = try await invocation(call)
+            if let stream = answer.stream { open(stream, for: call.header) }
+            link.send(answer.message, descriptors: try answer.descriptors.map { try $0.duplicate() })
+            if answer.stream != nil { relay(call.header.serial)?.start() }
+        } catch {
+            send(Self.virtError(error), for: call.header)
+        }
+        finished(id)
+    }
+
+    private func refuse(_ header: MessageHeader, _ error: VirtError) {
+        send(error, for: header)
+        finished(nil)
+    }
+
+    /// A call is answered: the next may run.
+    private func finished(_ id: UInt64?) {
+        let (hasWaiting, closes) = state.withLock { state in
+            state.machine.answered()
+            if let id { state.running[id] = nil }
+            return (!state.waiting.isEmpty && !state.isClosed, state.closesAfterReplies && state.running.isEmpty)
+        }
+        if closes { return link.close(flushing: true) }
+        if hasWaiting { link.execute { self.runWaiting() } }
+    }
+
+    private func runWaiting() {
+        while true {
+            let next = state.withLock { state -> (message: MessageBuffer, descriptors: [OwnedDescriptor])? in
+                guard state.running.count < settings.maximumCalls, !state.waiting.isEmpty else { return nil }
+                let next = state.waiting.removeFirst()
+                state.waitingBytes -= next.message.count
+                return next
+            }
+            guard let next else { break }
+            runStored(next.message, descriptors: next.descriptors)
+        }
+        let mustResume = state.withLock { state in
+            guard state.isReadingPaused, state.waitingBytes * 2 < settings.maximumWaitingBytes else { return false }
+            state.isReadingPaused = false
+            return true
+        }
+        if mustResume { link.setReading(true) }
+    }
+
+    /// The seam at which inner errors become libvirt's.
+    private static func virtError(_ error: any Error) -> VirtError {
+        switch error {
+        case let error as VirtError: error
+        case let error as XDRError: .rpc("Unable to encode message payload: \(error)")
+        case is CancellationError: VirtError(.operationAborted, domain: .rpc, "the client has gone")
+        default: VirtError(.internalError, domain: .none, "\(error)", cause: error)
+        }
+    }
+
+    private func send(_ error: VirtError, for header: MessageHeader) {
+        var header = header
+        header.type = .reply
+        header.status = .error
+        logger.debug("procedure \(header.proc): \(error.message)")
+        // An error whose texts are too long for the wire is said without them.
+        let message =
+            (try? Frame.encode(header, error.wire))
+            ?? (try? Frame.encode(header, VirtError(error.code, domain: error.domain).wire))
+        if let message { link.send(message) }
+    }
+
+    // MARK: The open connection
+
+    struct OpenConnection: Sendable {
+        let driver: any DriverConnection
+        let roles: Roles
+        let uri: String
+        let isNonBlocking: Bool
+    }
+
+    /// The open connection, or the error that libvirtd gives without one.
+    func opened(for info: ProcedureInfo?) throws -> OpenConnection {
+        if let connection = state.withLock({ $0.connection }) { return connection }
+        let groups: Set<String> = [
+            "network", "interface", "storage-pool", "storage-volume", "node-device", "nwfilter", "secret",
+        ]
+        let isHypervisor = info.map { !groups.contains($0.group) } ?? true
+        throw VirtError(
+            .internalError, domain: .rpc, isHypervisor ? "hypervisor connection not open" : "connection not open")
+    }
+
+    func open(_ uri: String?, flags: UInt32) async throws {
+        let isFirst = state.withLock { state in
+            guard state.connection == nil, !state.isOpening else { return false }
+            state.isOpening = true
+            return true
+        }
+        guard isFirst else { throw VirtError(.internalError, domain: .rpc, "connection already open") }
+        defer { state.withLock { $0.isOpening = false } }
+        let driver = try await server.openDriver(uri, flags: flags)
+        let connection = OpenConnection(
+            driver: driver.connection, roles: Roles(driver.connection), uri: driver.uri,
+            isNonBlocking: type(of: driver.connection).isNonBlocking)
+        let isAlive = state.withLock { state in
+            if state.isClosed { return false }
+            state.connection = connection
+            if flags & 1 != 0 { state.isReadOnly = true }
+            return true
+        }
+        guard isAlive else { return await driver.connection.close() }
+        driver.connection.setEventHandler { [weak self] event in self?.deliver(event) }
+    }
+
+    /// Ends the session once the replies under way are sent.
+    func closeAfterReplies() { state.withLock { $0.closesAfterReplies = true } }
+
+    private func deliver(_ event: HostEvent) {
+        let messages = events.messages(for: event)
+        if messages.isEmpty { return }
+        if link.pendingBytes > settings.maximumUnsentBytes {
+            logger.warning("the client does not read its events: connection closed")
+            return link.close(flushing: false)
+        }
+        for message in messages {
+            let header = MessageHeader(
+                prog: RemoteProgram.number, vers: RemoteProgram.version, proc: Int32(message.number), type: .message,
+                serial: 1, status: .ok)
+            if let bytes = try? Frame.encode(header, AnyBody(message.body)) { link.send(bytes) }
+        }
+    }
+
+    // MARK: Keepalive
+
+    /// Begins to ping the client; a client that never asks is never pinged.
+    func startKeepalive() {
+        let starts = state.withLock { state in
+            guard state.keepalive == nil, settings.keepaliveInterval > .zero else { return false }
+            state.keepalive = KeepaliveMachine(
+                interval: settings.keepaliveInterval, count: settings.keepaliveCount, now: .now)
+            return true
+        }
+        if starts { keepaliveTick() }
+    }
+
+    private func keepaliveTick() {
+        guard let action = state.withLock({ $0.isClosed ? nil : $0.keepalive?.tick(.now) }) else { return }
+        switch action {
+        case .wait(let delay):
+            _ = link.schedule(after: delay) { [weak self] in self?.keepaliveTick() }
+        case .ping(let delay):
+            link.send(KeepaliveMachine.ping)
+            _ = link.schedule(after: delay) { [weak self] in self?.keepaliveTick() }
+        case .close:
+            logger.warning("no answer to keepalive: connection closed")
+            link.close(flushing: false)
+        }
+    }
+
+    // MARK: Streams
+
+    private func open(_ stream: any DataStream, for header: MessageHeader) {
+        let relay = StreamRelay(stream, header: header, session: self)
+        state.withLock { state in
+            state.machine.streamOpened(header.serial)
+            state.streams[header.serial] = relay
+        }
+    }
+
+    private func relay(_ serial: UInt32) -> StreamRelay? { state.withLock { $0.streams[serial] } }
+
+    func streamDidEnd(_ serial: UInt32) {
+        state.withLock { state in
+            state.machine.streamClosed(serial)
+            state.streams[serial] = nil
+        }
+    }
+}
+
+/// A body whose type is known at run time only: an event's.
+private struct AnyBody: XDRCodable {
+    let body: any XDRCodable
+
+    init(_ body: any XDRCodable) { self.body = body }
+    static var minimumWireSize: Int { 0 }
+    func wireSize() throws(XDRError) -> Int { try body.wireSize() }
+    func encode(to writer: inout XDRWriter) { body.encode(to: &writer) }
+    init(from reader: inout XDRReader) throws(XDRError) { body = XDRVoid() }
+}
