@@ -1,4 +1,5 @@
 public import Libvirt
+internal import VirtConf
 internal import Synchronization
 
 /// One open connection to a ``TestHost``; the roles are in Roles/.

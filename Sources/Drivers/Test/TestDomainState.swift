@@ -1,4 +1,5 @@
 internal import Libvirt
+internal import VirtConf
 
 /// What a domain does, and what may be asked of it then: the one place that says so.
 struct TestDomainState: Equatable {

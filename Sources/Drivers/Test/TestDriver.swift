@@ -1,4 +1,5 @@
 public import Libvirt
+internal import VirtConf
 
 /// libvirt's `test` hypervisor: a host that exists only in memory.
 ///

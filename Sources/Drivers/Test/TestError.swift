@@ -1,4 +1,5 @@
 internal import Libvirt
+internal import VirtConf
 internal import VirtUtil
 
 /// Errors in libvirt's words. Its helpers for all drivers report as "domain", the test driver as "test".
@@ -52,7 +53,8 @@ func check(_ flags: UInt32, _ known: UInt32, _ function: StaticString) throws {
         "unsupported flags (0x\(String(unknown, radix: 16))) in function \(function)")
 }
 
-func check(_ flags: some OptionSet<UInt32>, _ known: UInt32 = 0, _ function: StaticString) throws {
+func check<Flags: OptionSet>(_ flags: Flags, _ known: UInt32, _ function: StaticString) throws
+where Flags.RawValue == UInt32 {
     try check(flags.rawValue, known, function)
 }
 

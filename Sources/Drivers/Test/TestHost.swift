@@ -1,4 +1,5 @@
 internal import Libvirt
+internal import VirtConf
 internal import Synchronization
 
 /// A host: its state, and who listens to its events.

@@ -1,4 +1,5 @@
 internal import Libvirt
+internal import VirtConf
 internal import VirtUtil
 
 /// What a host knows: its domains and its own numbers.
@@ -10,6 +11,9 @@ struct TestHostState {
     var node = TestNode()
     /// Made by changes, taken by ``TestHost``.
     var events: [HostEvent] = []
+
+    /// Domains, names, events: none of them grows with what came and went.
+    var tableSizes: [Int] { [domains.count, names.count, events.count] }
 
     // MARK: Looking up
 

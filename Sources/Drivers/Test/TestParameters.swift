@@ -1,4 +1,5 @@
 internal import Libvirt
+internal import VirtConf
 
 /// Parameters of a setter, checked as libvirt checks them: known names of the right type, each once.
 struct TestParameters {

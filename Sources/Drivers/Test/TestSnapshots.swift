@@ -39,7 +39,7 @@ struct TestSnapshot {
             for disk in definition.devices.disks {
                 writer.openElement("disk")
                 writer.attribute("name", disk.target.name ?? "")
-                writer.attribute("snapshot", disk.source.isEmpty ? "no" : disk.snapshot ?? "internal")
+                writer.attribute("snapshot", disk.source.isEmpty ? "no" : disk.snapshot?.rawValue ?? "internal")
                 writer.closeElement()
             }
             writer.closeElement()

@@ -1,5 +1,6 @@
 public import Libvirt
 internal import VirtConf
+internal import VirtUtil
 
 /// What a guest's agent would answer.
 extension TestConnection: DomainGuestFilesystems {

@@ -1,4 +1,5 @@
 public import Libvirt
+internal import VirtConf
 internal import XDR
 
 extension TestConnection: HypervisorInformation {

@@ -1,4 +1,5 @@
 public import Libvirt
+internal import VirtConf
 
 extension TestConnection: DomainInput {
     public func domainSendKey(

@@ -1,4 +1,5 @@
 public import Libvirt
+internal import VirtConf
 
 extension TestConnection: DomainLifecycle {
     public func domainCreate(_ dom: DomainRef) async throws {

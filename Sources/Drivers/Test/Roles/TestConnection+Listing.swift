@@ -1,4 +1,5 @@
 public import Libvirt
+internal import VirtConf
 
 extension TestConnection: DomainListing {
     public func connectListAllDomains(flags: ConnectListAllDomainsFlags) async throws -> [DomainRef] {

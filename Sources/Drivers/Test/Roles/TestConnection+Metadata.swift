@@ -64,7 +64,7 @@ extension Definition {
                 throw VirtError.argument(
                     "uri", in: "virDomainSetMetadata", "uri in virDomainSetMetadata must not be NULL")
             }
-            let entry = try text.map { text in
+            let entry = try text.flatMap { text in
                 guard let key else {
                     throw VirtError.argument(
                         "key", in: "virDomainSetMetadata", "key in virDomainSetMetadata must not be NULL")
@@ -88,7 +88,7 @@ enum TestMetadata {
     /// The element of `text` and what is in it, in the namespace `uri` with the prefix `key`.
     ///
     /// One that brings a namespace of its own keeps it, and is found under that.
-    fileprivate static func entry(_ text: String, key: String, uri: String) throws -> VirtConf.DomainMetadata.Entry {
+    fileprivate static func entry(_ text: String, key: String, uri: String) throws -> VirtConf.DomainMetadata.Entry? {
         try conf { () throws(ConfError) in
             let root = try XMLDocument(text, name: "(metadata_xml)").root
             let own = root.namespaceURI
@@ -103,8 +103,10 @@ enum TestMetadata {
                 }
                 return result
             }
-            let node = try XMLDocument(qualified, name: "(metadata_xml)").root
-            return VirtConf.DomainMetadata.Entry(namespace: own ?? uri, xml: node.serialized(level: 2))
+            var metadata = VirtConf.DomainMetadata()
+            let document = try XMLDocument("<metadata>\(qualified)</metadata>", name: "(metadata_xml)")
+            metadata.map(XMLCoder(reading: document.root))
+            return metadata.entries.first
         }
     }
 

@@ -20,6 +20,14 @@ private enum SaveImage {
         }
     }
 
+    static func writeCoreDump(of name: String, to path: String) throws {
+        do {
+            try TestFile.write(mark, to: path)
+        } catch {
+            throw VirtError.system("domain '\(name)' coredump: failed to open \(path)", error)
+        }
+    }
+
     static func read(_ path: String) throws -> Definition {
         let bytes: [UInt8]
         do {
@@ -134,11 +142,7 @@ extension TestConnection: DomainCoreDump {
         try host.update { state in
             let domain = try state.domain(dom)
             try domain.check(.query)
-            do {
-                try TestFile.write(SaveImage.mark, to: to)
-            } catch {
-                throw VirtError.system("domain '\(domain.name)' coredump: failed to open \(to)", error)
-            }
+            try SaveImage.writeCoreDump(of: domain.name, to: to)
             if dumpformat != 0 {
                 throw VirtError.test(
                     .operationUnsupported, "kdump-compressed format is not supported here")

@@ -1,6 +1,7 @@
 public import Libvirt
+internal import VirtConf
 internal import Synchronization
-public import XDR
+internal import XDR
 
 extension TestConnection: DomainScreenshot {
     /// The same picture for every screen of every domain, also of one that does not run.

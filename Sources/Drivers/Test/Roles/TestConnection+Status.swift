@@ -1,4 +1,5 @@
 public import Libvirt
+internal import VirtConf
 
 extension TestConnection: DomainStatus {
     public func domainGetInfo(_ dom: DomainRef) async throws -> DomainInfo {

@@ -42,7 +42,7 @@ extension TestConnection: DomainNUMATuning {
         try check(flags, 7, "testDomainGetNumaParameters")
         return try host.read { state in
             let domain = try state.domain(dom)
-            let memory = domain[try domain.target(flags.rawValue)].numaTune?.child("memory")
+            let memory = domain[try domain.target(flags.rawValue)].numaTune?.memory
             let mode = Self.modes.firstIndex(of: memory?.attribute("mode") ?? "") ?? 0
             return [
                 TypedParameter("numa_mode", .int(Int32(mode))),
@@ -65,8 +65,8 @@ extension TestConnection: DomainNUMATuning {
                 let nodes = try values.string("numa_nodeset").map { text in
                     try conf { () throws(ConfError) in try CPUSet(text) }
                 }
-                var tune = domain[target].numaTune ?? GenericElement(name: "numatune")
-                let given = tune.child("memory")
+                var tune = domain[target].numaTune ?? NUMATune()
+                let given = tune.memory
                 if target == .live, let mode = values.int("numa_mode"), let given,
                     given.attribute("mode") != Self.modes[Int(mode)]
                 {
@@ -75,14 +75,13 @@ extension TestConnection: DomainNUMATuning {
                 var memory = given ?? GenericElement(name: "memory", attributes: [("mode", "strict")])
                 if let mode = values.int("numa_mode") { memory.set("mode", Self.modes[Int(mode)]) }
                 if let nodes { memory.set("nodeset", nodes.description) }
-                tune.children.removeAll { $0.name == "memory" }
                 if memory.attribute("nodeset") == nil {
                     if values.names.isEmpty { return }
                     throw VirtError.domain(
                         .configUnsupported,
                         "nodeset for NUMA memory tuning must be set if 'placement' is 'static'")
                 }
-                tune.children.insert(memory, at: 0)
+                tune.memory = memory
                 domain[target].numaTune = tune
             }
         }
