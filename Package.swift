@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let swiftSettings: [SwiftSetting] = [
@@ -42,14 +43,10 @@ func tests(
         resources: resources, swiftSettings: swiftSettings)
 }
 
+/// A module's page stands in its folder and is not compiled.
 func readme(in folder: String) -> [String] {
-    foldersWithReadme.contains(folder) ? ["README.md"] : []
+    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(folder)/README.md") ? ["README.md"] : []
 }
-
-let foldersWithReadme: Set<String> = [
-    "Sources/Conf",
-    "Sources/Net",
-]
 
 let package = Package(
     name: "swift-libvirt",
@@ -113,6 +110,7 @@ let package = Package(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
         tests("Util", ["VirtUtil"]),
         tests("Conf", ["VirtUtil", "VirtConf"], exclude: ["Cases"]),
+        tests("TestDriver", ["Libvirt", "XDR", "VirtUtil", "VirtConf", "TestDriver"]),
         // Defines and prints a domain, for scripts/compare-domain-xml.
         tool("conf-roundtrip", path: "Tests/Support/conf-roundtrip", ["VirtUtil", "VirtConf"]),
     ],
