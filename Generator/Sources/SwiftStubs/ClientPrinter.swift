@@ -74,7 +74,7 @@ extension StubPrinter {
     }
 
     private func access(_ plan: ProcedurePlan) -> String {
-        unwrappedResult(plan).map { ".\(Naming.escaped(Naming.camel($0.name)))" } ?? ""
+        unwrappedResult(plan).map { ".\(Naming.escaped(Naming.member($0)))" } ?? ""
     }
 
     private func countField(_ plan: ProcedurePlan) -> String {
@@ -88,7 +88,7 @@ extension StubPrinter {
         guard let fields = arguments.fields else { return "arguments" }
         let byName = Dictionary(uniqueKeysWithValues: parameters(plan).map { ($0.field.name, $0) })
         let list = fields.map { field -> String in
-            let label = Naming.camel(field.name)
+            let label = Naming.label(field)
             if let parameter = byName[field.name] {
                 return "\(label): \(parameter.toWire(Naming.escaped(parameter.name)))"
             }

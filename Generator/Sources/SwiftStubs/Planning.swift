@@ -141,7 +141,7 @@ extension StubPrinter {
         for (index, field) in fields.enumerated() {
             if plan.isCounted, field.name == "nparams" { continue }
             if plan.isListing, field.name == "need_results" { continue }
-            let name = Naming.camel(field.name)
+            let name = Naming.member(field)
             let isObject = index == 0 && objectName(field.type) != nil
             if field.name == "flags", let type = plan.flagsType, case .primitive(let primitive) = mapper.resolved(field.type)
             {

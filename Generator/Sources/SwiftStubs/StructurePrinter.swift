@@ -7,7 +7,7 @@ extension StubPrinter {
         let isRecursive = schema.recursiveTypes.contains(structure.name)
         let fields = structure.fields.map { field in
             StructureField(
-                name: Naming.escaped(Naming.camel(field.name)), source: field.name, type: field.type,
+                name: Naming.escaped(Naming.member(field)), source: field.name, type: field.type,
                 swiftType: mapper.swiftType(field.type), documentation: field.documentation.lines,
                 isIndirect: isRecursive && mapper.isIndirect(field.type))
         }

@@ -134,11 +134,11 @@ extension StubPrinter {
                 if names.count == labels.count, let labelName = label.name, !isBool(union) {
                     name = Naming.camel(String(labelName.dropFirst(prefix.count)))
                 } else if let field = arm.field, arm.labels.count == 1 {
-                    name = Naming.camel(field.name)
+                    name = Naming.member(field)
                 } else if isBool(union) {
                     name = label.value != 0 ? "yes" : "no"
                 } else {
-                    let base = arm.field.map { Naming.camel($0.name) } ?? "case"
+                    let base = arm.field.map { Naming.member($0) } ?? "case"
                     name = label.value < 0 ? "\(base)Minus\(label.value.magnitude)" : "\(base)\(label.value)"
                 }
                 while used.contains(name) { name += "_" }
