@@ -27,13 +27,13 @@ public struct ProcedureTable: Sendable {
         let number = procedure.number
         bodies[number] = { bytes, range, headroom in
             let arguments: Arguments
-            do {
+            do throws(XDRError) {
                 arguments = try bytes.decode(Arguments.self, from: range, allowsTrailingBytes: true)
             } catch {
                 throw ProcedureError.undecodableArguments(procedure: number, error)
             }
             let result = try await body(arguments)
-            do {
+            do throws(XDRError) {
                 return try MessageBuffer(encoding: result, headroom: headroom)
             } catch {
                 throw ProcedureError.unencodableResult(procedure: number, error)

@@ -19,7 +19,7 @@ extension StubPrinter {
         }
     }
 
-    private func clientType(_ programType: String) -> String {
+    func clientType(_ programType: String) -> String {
         options.clientType ?? String(programType.dropLast("Program".count)) + "Client"
     }
 
@@ -37,7 +37,7 @@ extension StubPrinter {
     }
 
     private func clientBody(_ plan: ProcedurePlan, _ out: inout Printer) {
-        let procedure = "\(plan.programType).\(plan.swiftName)"
+        let procedure = "\(plan.programType).\(plan.descriptorName)"
         let ignored = plan.result == nil
         if plan.isCounted {
             out.line(
@@ -68,7 +68,9 @@ extension StubPrinter {
             case (false, false): out.line("\(call).0\(access(plan))")
             }
         } else {
-            let call = "try await call(\(procedure), \(arguments))"
+            // A parameter may have the method's name.
+            let isHidden = parameters(plan).contains { $0.name == "call" }
+            let call = "try await \(isHidden ? "self." : "")call(\(procedure), \(arguments))"
             out.line(ignored ? "_ = \(call)" : "\(call)\(access(plan))")
         }
     }

@@ -18,7 +18,7 @@ extension StubPrinter {
                     out.line("/// A table that answers calls with the methods of `service`.")
                     out.block("\(access)static func table<Service: \(constraint)>(_ service: Service) -> ProcedureTable") {
                         out in
-                        out.line("var table = ProcedureTable()")
+                        out.line("var table = ProcedureTable(program: number, version: version)")
                         for file in files {
                             out.line("register\(Naming.pascal(fileWords(file)))(service, in: &table)")
                         }
@@ -31,7 +31,7 @@ extension StubPrinter {
     }
 
     func fileWords(_ file: String) -> [String] {
-        file.split { $0 == "-" || $0 == "_" || $0 == "." }.map(String.init)
+        file.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
     }
 
     func printServer(_ file: SchemaFile, _ out: inout Printer) {
@@ -64,7 +64,7 @@ extension StubPrinter {
         let arguments = plan.arguments?.swiftName ?? "XDRVoid"
         let result = plan.result?.swiftName ?? "XDRVoid"
         out.block(
-            "table.add(\(plan.swiftName)) { (arguments: \(arguments)) async throws -> \(result) in", closing: "}",
+            "table.add(\(plan.descriptorName)) { (arguments: \(arguments)) async throws -> \(result) in", closing: "}",
             opensBrace: false
         ) { out in
             let call = "try await service.\(plan.swiftName)(\(callArguments(plan)))"
@@ -74,7 +74,7 @@ extension StubPrinter {
 
     private func callArguments(_ plan: ProcedurePlan) -> String {
         var list = parameters(plan).map { parameter -> String in
-            let label = parameter.isUnlabelled ? "" : "\(parameter.name): "
+            let label = parameter.isUnlabelled ? "" : "\(parameter.label ?? parameter.name): "
             let isWhole = plan.arguments?.fields == nil
             let wire = isWhole ? "arguments" : "arguments.\(Naming.escaped(parameter.name))"
             return label + parameter.fromWire(wire)
@@ -109,7 +109,7 @@ extension StubPrinter {
         let arguments = plan.arguments?.swiftName ?? "XDRVoid"
         let result = result ?? plan.result?.swiftName ?? "XDRVoid"
         out.block(
-            "table.\(method)(\(plan.swiftName)) { (call: ServerCall, arguments: \(arguments)) async throws -> \(result) in",
+            "table.\(method)(\(plan.descriptorName)) { (call: ServerCall, arguments: \(arguments)) async throws -> \(result) in",
             opensBrace: false, body)
     }
 
