@@ -48,6 +48,9 @@ func readme(in folder: String) -> [String] {
 
 let foldersWithReadme: Set<String> = ["Sources/Net"]
 
+/// Tests/SwiftStubs/Goldens: a `.x` file each, and the Swift that comes of it, which is compiled into the tests.
+let goldens = ["annotations", "enums", "lists", "names", "recursion", "scalars", "unions", "versions"]
+
 let package = Package(
     name: "swift-libvirt",
     platforms: [.macOS(.v26)],
@@ -105,6 +108,11 @@ let package = Package(
 
         tests("XDR", ["XDR"]),
         tests("XDRLanguage", ["XDRLanguage"]),
+        tests(
+            "SwiftStubs", ["SwiftStubs", "XDRLanguage", "XDR", "xdrgen"],
+            exclude: goldens.map { "Goldens/\($0).x" }),
+        tests("Protocol", ["XDRLanguage"]),
+        tests("Package", []),
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
     ],

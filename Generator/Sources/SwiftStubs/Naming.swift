@@ -74,10 +74,10 @@ struct Naming {
         return leadingLetter(name)
     }
 
-    /// The label of the initialiser's parameter for a field; only these three words need backticks there.
+    /// The label of the initialiser's parameter for a field; only this word needs backticks there.
     static func label(_ field: Field) -> String {
         let name = member(field)
-        return ["inout", "let", "var"].contains(name) ? "`\(name)`" : name
+        return name == "inout" ? "`\(name)`" : name
     }
 
     /// `x.self` and `X.init` mean something else whatever the quotes; the others are members of each type.
