@@ -33,7 +33,7 @@ import XDRLanguage
         ("typedef int foo_bar; struct FooBar { int x; };", "both FooBar"),
         ("typedef int foo_bar; typedef hyper FooBar;", "both FooBar"),
         ("const FOO_BAR = 1; const fooBar = 2;", "both fooBar"),
-        ("enum e { E_FOO_BAR = 1, E_FOO__BAR = 2 };", "both fooBar"),
+        ("enum e { E_FOO_BAR = 1, E_FOO__BAR = 2, E_OTHER = 3 };", "both fooBar"),
         ("enum e { E_A = 1, /** @swift a */ E_B = 2 };", "both a "),
         ("struct s { int foo_bar; int fooBar; };", "both fooBar"),
         ("struct s { struct { int x; } a; }; struct S_a { int x; };", "both SA"),

@@ -111,7 +111,7 @@ import XDR
             _ = try decoded(ListPlain.self, [.max])
         }
         // Padding counts.
-        #expect(throws: XDRError.truncated(needed: 8, available: 4)) { _ = try decoded(ListPlain.self, [5, unit("hell")]) }
+        #expect(throws: XDRError.truncated(needed: 5, available: 4)) { _ = try decoded(ListPlain.self, [5, unit("hell")]) }
         #expect(throws: XDRError.length(field: "short_text", count: 6, limit: 5)) {
             _ = try decoded(ListPlain.self, [0, 6, 0, 0])
         }

@@ -30,7 +30,7 @@ import Testing
         #expect(sources.count >= 10)
         let checked = try Tool.run(
             URL(filePath: "/usr/bin/env"),
-            ["swiftc", "-typecheck", "-swift-version", "6", "-warnings-as-errors", "-module-name", "Outside"]
+            ["swiftc", "-typecheck", "-wmo", "-swift-version", "6", "-warnings-as-errors", "-module-name", "Outside"]
                 + ["ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility"].flatMap {
                     ["-enable-upcoming-feature", $0]
                 }
