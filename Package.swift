@@ -48,6 +48,9 @@ func readme(in folder: String) -> [String] {
     FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(folder)/README.md") ? ["README.md"] : []
 }
 
+/// Tests/SwiftStubs/Goldens: a `.x` file each, and the Swift that comes of it, which is compiled into the tests.
+let goldens = ["annotations", "enums", "lists", "names", "recursion", "scalars", "unions", "versions"]
+
 let package = Package(
     name: "swift-libvirt",
     platforms: [.macOS(.v26)],
@@ -106,6 +109,11 @@ let package = Package(
         tests("XDR", ["XDR"]),
         tests("Daemon", ["Libvirt", "VirtDaemon", logging]),
         tests("XDRLanguage", ["XDRLanguage"]),
+        tests(
+            "SwiftStubs", ["SwiftStubs", "XDRLanguage", "XDR", "xdrgen"],
+            exclude: goldens.map { "Goldens/\($0).x" }),
+        tests("Protocol", ["XDRLanguage"]),
+        tests("Package", []),
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
         tests("Util", ["VirtUtil"]),

@@ -19,7 +19,7 @@ extension StubPrinter {
         }
     }
 
-    private func clientType(_ programType: String) -> String {
+    func clientType(_ programType: String) -> String {
         options.clientType ?? String(programType.dropLast("Program".count)) + "Client"
     }
 
@@ -37,7 +37,7 @@ extension StubPrinter {
     }
 
     private func clientBody(_ plan: ProcedurePlan, _ out: inout Printer) {
-        let procedure = "\(plan.programType).\(plan.swiftName)"
+        let procedure = "\(plan.programType).\(plan.descriptorName)"
         let ignored = plan.result == nil
         if plan.isCounted {
             out.line(
@@ -68,13 +68,15 @@ extension StubPrinter {
             case (false, false): out.line("\(call).0\(access(plan))")
             }
         } else {
-            let call = "try await call(\(procedure), \(arguments))"
+            // A parameter may have the method's name.
+            let isHidden = parameters(plan).contains { $0.name == "call" }
+            let call = "try await \(isHidden ? "self." : "")call(\(procedure), \(arguments))"
             out.line(ignored ? "_ = \(call)" : "\(call)\(access(plan))")
         }
     }
 
     private func access(_ plan: ProcedurePlan) -> String {
-        unwrappedResult(plan).map { ".\(Naming.escaped(Naming.camel($0.name)))" } ?? ""
+        unwrappedResult(plan).map { ".\(Naming.escaped(Naming.member($0)))" } ?? ""
     }
 
     private func countField(_ plan: ProcedurePlan) -> String {
@@ -88,7 +90,7 @@ extension StubPrinter {
         guard let fields = arguments.fields else { return "arguments" }
         let byName = Dictionary(uniqueKeysWithValues: parameters(plan).map { ($0.field.name, $0) })
         let list = fields.map { field -> String in
-            let label = Naming.camel(field.name)
+            let label = Naming.label(field)
             if let parameter = byName[field.name] {
                 return "\(label): \(parameter.toWire(Naming.escaped(parameter.name)))"
             }
