@@ -35,18 +35,18 @@ func tool(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> 
 
 func tests(
     _ name: String, folder: String? = nil, _ dependencies: [Target.Dependency], exclude: [String] = [],
-    resources: [Resource] = []
+    resources: [Resource] = [], plugins: [Target.PluginUsage]? = nil
 ) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(folder ?? name)", exclude: exclude,
-        resources: resources, swiftSettings: swiftSettings)
+        resources: resources, swiftSettings: swiftSettings, plugins: plugins)
 }
 
 func readme(in folder: String) -> [String] {
     foldersWithReadme.contains(folder) ? ["README.md"] : []
 }
 
-let foldersWithReadme: Set<String> = ["Sources/Net"]
+let foldersWithReadme: Set<String> = ["Sources/Net", "Sources/XDR"]
 
 let package = Package(
     name: "swift-libvirt",
@@ -105,6 +105,8 @@ let package = Package(
 
         tests("XDR", ["XDR"]),
         tests("XDRLanguage", ["XDRLanguage"]),
+        tests(
+            "Oracle", ["XDR", "Libvirt", "XDRLanguage"], exclude: ["xdrgen.options"], plugins: ["XDRGenPlugin"]),
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
     ],

@@ -43,6 +43,7 @@ public struct StubPrinter {
         case .handles:
             printHandles(file, &out)
             printProcedureTable(file, &out)
+        case .catalog: printCatalog(file, &out)
         }
         return out.text
     }
@@ -58,6 +59,7 @@ public struct StubPrinter {
         case .handles:
             printEvents(&out)
             printSupport(&out)
+        case .catalog: printWholeCatalog(&out)
         case .types: break
         }
         return out.text
