@@ -10,7 +10,7 @@ extension XDRSize {
             throw .length(field: "\(field)", count: elements.count, limit: Int(limit))
         }
         var total = 4
-        for element in elements { total += try size(element) }
+        for index in elements.indices { total += try size(elements[index]) }
         return total
     }
 
@@ -20,7 +20,7 @@ extension XDRSize {
     ) throws(XDRError) -> Int {
         if elements.count != count { throw .length(field: "\(field)", count: elements.count, limit: count) }
         var total = 0
-        for element in elements { total += try size(element) }
+        for index in elements.indices { total += try size(elements[index]) }
         return total
     }
 
@@ -37,12 +37,12 @@ extension XDRWriter {
     @inlinable
     public mutating func put<Element>(elements: [Element], _ put: (inout XDRWriter, Element) -> Void) {
         self.put(UInt32(truncatingIfNeeded: elements.count))
-        for element in elements { put(&self, element) }
+        for index in elements.indices { put(&self, elements[index]) }
     }
 
     @inlinable
     public mutating func put<Element>(fixedElements elements: [Element], _ put: (inout XDRWriter, Element) -> Void) {
-        for element in elements { put(&self, element) }
+        for index in elements.indices { put(&self, elements[index]) }
     }
 
     @inlinable
@@ -67,10 +67,7 @@ extension XDRReader {
         count: Int, elementSize: Int, _ element: (inout XDRReader) throws(XDRError) -> Element
     ) throws(XDRError) -> [Element] {
         try need(count * elementSize)
-        var elements: [Element] = []
-        elements.reserveCapacity(count)
-        for _ in 0..<count { elements.append(try element(&self)) }
-        return elements
+        return try list(count, element)
     }
 
     @inlinable

@@ -15,16 +15,20 @@
 @frozen
 public struct XDRReader {
     // SAFETY: `cursor` only moves forward by sizes that `need` has held against `end`; generated code calls the
-    // `unchecked…` loads only after `need` for all of them. The bytes outlive the reader, which lives in one call.
+    // `unchecked…` loads only after `need` for all of them. The bytes and their owner outlive the reader, which lives in
+    // one call of theirs; so it holds no reference, which would cost more than decoding a small structure.
     @usableFromInline internal var cursor: UnsafeRawPointer
     @usableFromInline internal let end: UnsafeRawPointer
-    @usableFromInline internal let owner: MessageBuffer?
+    @usableFromInline internal unowned(unsafe) let owner: MessageBuffer?
     @usableFromInline internal var depth: Int
 
     /// How deep types that contain themselves may nest.
     public static var maximumDepth: Int { 512 }
 
-    /// - Parameter owner: the buffer that holds `bytes`, if opaque data may refer to it; without one it is copied.
+    /// - Parameters:
+    ///   - bytes: They must stay valid as long as the reader is used.
+    ///   - owner: The buffer that holds `bytes`, if opaque data may refer to it; without one it is copied. The reader
+    ///     does not keep it alive.
     @inlinable
     public init(_ bytes: UnsafeRawBufferPointer, owner: MessageBuffer? = nil) {
         // Any non-null pointer does for no bytes: nothing is read from it.
@@ -95,12 +99,28 @@ public struct XDRReader {
     public mutating func string(limit: UInt32, field: StaticString) throws(XDRError) -> String {
         let count = try count(limit: limit, elementSize: 1, field: field)
         let bytes = try padded(count)
-        if hasZeroByte(bytes) { throw .zeroByte(field: "\(field)") }
+        if Self.hasZeroByte(bytes) { throw .zeroByte(field: "\(field)") }
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// For names: words are looked at in place; long text is left to the C library.
+    @inlinable
+    internal static func hasZeroByte(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let count = bytes.count
+        guard count >= 8, count <= 64 else { return searchesZeroByte(bytes) }
+        var offset = 0
+        var found: UInt64 = 0
+        while offset < count {
+            // The last word overlaps the one before it.
+            let word = bytes.loadUnaligned(fromByteOffset: min(offset, count &- 8), as: UInt64.self)
+            found |= (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
+            offset &+= 8
+        }
+        return found != 0
+    }
+
     @usableFromInline
-    internal func hasZeroByte(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    internal static func searchesZeroByte(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return false }
         return memchr(base, 0, bytes.count) != nil
     }
@@ -136,9 +156,28 @@ public struct XDRReader {
         of type: Element.Type, count: Int
     ) throws(XDRError) -> [Element] {
         try need(count * Element.minimumWireSize)
-        var elements: [Element] = []
-        elements.reserveCapacity(count)
-        for _ in 0..<count { elements.append(try Element(from: &self)) }
+        return try list(count) { reader throws(XDRError) in try Element(from: &reader) }
+    }
+
+    /// `count` elements, each put in its place; whoever calls has held `count` against the bytes left.
+    @inlinable @inline(__always)
+    internal mutating func list<Element>(
+        _ count: Int, _ element: (inout XDRReader) throws(XDRError) -> Element
+    ) throws(XDRError) -> [Element] {
+        var failure: XDRError?
+        let elements = [Element](unsafeUninitializedCapacity: count) { memory, initialized in
+            while initialized < count {
+                do throws(XDRError) {
+                    // SAFETY: `memory` has room for `count` elements; `initialized` counts those that are there.
+                    memory.initializeElement(at: initialized, to: try element(&self))
+                } catch {
+                    failure = error
+                    return
+                }
+                initialized += 1
+            }
+        }
+        if let failure { throw failure }
         return elements
     }
 
@@ -147,10 +186,7 @@ public struct XDRReader {
         limit: UInt32, elementLimit: UInt32, field: StaticString
     ) throws(XDRError) -> [String] {
         let count = try count(limit: limit, elementSize: 4, field: field)
-        var strings: [String] = []
-        strings.reserveCapacity(count)
-        for _ in 0..<count { strings.append(try string(limit: elementLimit, field: field)) }
-        return strings
+        return try list(count) { reader throws(XDRError) in try reader.string(limit: elementLimit, field: field) }
     }
 
     @inlinable

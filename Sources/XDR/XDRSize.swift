@@ -33,7 +33,7 @@ public enum XDRSize {
             throw .length(field: "\(field)", count: elements.count, limit: Int(limit))
         }
         var size = 4
-        for element in elements { size += try element.wireSize() }
+        for index in elements.indices { size += try elements[index].wireSize() }
         return size
     }
 
@@ -43,7 +43,7 @@ public enum XDRSize {
     ) throws(XDRError) -> Int {
         if elements.count != count { throw .length(field: "\(field)", count: elements.count, limit: count) }
         var size = 0
-        for element in elements { size += try element.wireSize() }
+        for index in elements.indices { size += try elements[index].wireSize() }
         return size
     }
 
@@ -53,7 +53,7 @@ public enum XDRSize {
     ) throws(XDRError) -> Int {
         if strings.count > Int(limit) { throw .length(field: "\(field)", count: strings.count, limit: Int(limit)) }
         var size = 4
-        for string in strings { size += try XDRSize.string(string, limit: elementLimit, field: field) }
+        for index in strings.indices { size += try XDRSize.string(strings[index], limit: elementLimit, field: field) }
         return size
     }
 

@@ -45,53 +45,77 @@ public struct XDRWriter {
     /// Length, bytes and padding of a string.
     @inlinable
     public mutating func put(_ string: String) {
-        var string = string
-        let count = string.withUTF8 { $0.count }
-        put(UInt32(truncatingIfNeeded: count))
-        string.withUTF8 { putPadded(UnsafeRawBufferPointer($0)) }
+        let start = cursor
+        if let end = string.utf8.withContiguousStorageIfAvailable({
+            Self.store(counted: UnsafeRawBufferPointer($0), at: start)
+        }) {
+            cursor = end
+        } else {
+            putBridged(string)
+        }
+    }
+
+    /// Text whose bytes do not lie in one piece: strings of Objective-C.
+    @usableFromInline
+    internal mutating func putBridged(_ string: String) {
+        var native = string
+        let start = cursor
+        cursor = native.withUTF8 { Self.store(counted: UnsafeRawBufferPointer($0), at: start) }
     }
 
     /// Length, bytes and padding of variable-length opaque data.
     @inlinable
     public mutating func put(_ data: OpaqueData) {
-        put(UInt32(truncatingIfNeeded: data.count))
-        data.withUnsafeBytes { putPadded($0) }
+        let start = cursor
+        cursor = data.withUnsafeBytes { Self.store(counted: $0, at: start) }
     }
 
     /// Bytes and padding of fixed-length opaque data.
     @inlinable
     public mutating func put(fixed data: OpaqueData) {
-        data.withUnsafeBytes { putPadded($0) }
+        let start = cursor
+        cursor = data.withUnsafeBytes { Self.store($0, at: start) }
     }
 
-    @inlinable
-    internal mutating func putPadded(_ bytes: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always)
+    internal static func store(
+        counted bytes: UnsafeRawBufferPointer, at start: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
+        start.storeBytes(of: UInt32(truncatingIfNeeded: bytes.count).bigEndian, as: UInt32.self)
+        return store(bytes, at: start + 4)
+    }
+
+    /// Stores bytes and padding; gives the place behind them.
+    @inlinable @inline(__always)
+    internal static func store(
+        _ bytes: UnsafeRawBufferPointer, at start: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
         let count = bytes.count
-        guard count > 0 else { return }
-        let padded = (count + 3) & ~3
+        guard count > 0 else { return start }
+        let end = start + ((count + 3) & ~3)
         // The last unit is zeroed first, so that its padding is.
-        cursor.advanced(by: padded - 4).storeBytes(of: 0, as: UInt32.self)
-        cursor.copyMemory(from: bytes.baseAddress.unsafelyUnwrapped, byteCount: count)
-        cursor += padded
+        (end - 4).storeBytes(of: 0, as: UInt32.self)
+        start.copyMemory(from: bytes.baseAddress.unsafelyUnwrapped, byteCount: count)
+        return end
     }
 
     /// A count, then each element.
     @inlinable
     public mutating func put<Element: XDRCodable>(_ elements: [Element]) {
         put(UInt32(truncatingIfNeeded: elements.count))
-        for element in elements { element.encode(to: &self) }
+        for index in elements.indices { elements[index].encode(to: &self) }
     }
 
     /// Each element of a fixed-length array.
     @inlinable
     public mutating func put<Element: XDRCodable>(fixed elements: [Element]) {
-        for element in elements { element.encode(to: &self) }
+        for index in elements.indices { elements[index].encode(to: &self) }
     }
 
     @inlinable
     public mutating func put(_ strings: [String]) {
         put(UInt32(truncatingIfNeeded: strings.count))
-        for string in strings { put(string) }
+        for index in strings.indices { put(strings[index]) }
     }
 
     /// Whether a value follows, and the value.
