@@ -7,7 +7,7 @@ extension XDRSize {
         _ elements: [Element], limit: UInt32, field: StaticString, _ size: (Element) throws(XDRError) -> Int
     ) throws(XDRError) -> Int {
         if elements.count > Int(limit) {
-            throw .length(field: "\(field)", count: elements.count, limit: Int(limit))
+            throw .length(field, elements.count, limit: Int(limit))
         }
         var total = 4
         for index in elements.indices { total += try size(elements[index]) }
@@ -18,7 +18,7 @@ extension XDRSize {
     public static func fixedElements<Element>(
         _ elements: [Element], count: Int, field: StaticString, _ size: (Element) throws(XDRError) -> Int
     ) throws(XDRError) -> Int {
-        if elements.count != count { throw .length(field: "\(field)", count: elements.count, limit: count) }
+        if elements.count != count { throw .length(field, elements.count, limit: count) }
         var total = 0
         for index in elements.indices { total += try size(elements[index]) }
         return total

@@ -79,7 +79,7 @@ public struct XDRReader {
     @inlinable
     public mutating func count(limit: UInt32, elementSize: Int, field: StaticString) throws(XDRError) -> Int {
         let count = try uint32()
-        if count > limit { throw .length(field: "\(field)", count: Int(count), limit: Int(limit)) }
+        if count > limit { throw .length(field, Int(count), limit: Int(limit)) }
         let (needed, overflow) = Int(count).multipliedReportingOverflow(by: max(elementSize, 1))
         if overflow || needed > remaining { throw .truncated(needed: needed, available: remaining) }
         return Int(count)
@@ -97,26 +97,31 @@ public struct XDRReader {
 
     @inlinable
     public mutating func string(limit: UInt32, field: StaticString) throws(XDRError) -> String {
-        let count = try count(limit: limit, elementSize: 1, field: field)
+        try need(4)
+        let count = Int(uncheckedUInt32())
+        if count > Int(limit) { throw .length(field, count, limit: Int(limit)) }
         let bytes = try padded(count)
-        if Self.hasZeroByte(bytes) { throw .zeroByte(field: "\(field)") }
+        if Self.hasZeroByte(bytes) { throw .zeroByte(field) }
         return String(decoding: bytes, as: UTF8.self)
     }
 
-    /// For names: words are looked at in place; long text is left to the C library.
-    @inlinable
+    /// For names: words are looked at in place; other text is left to the C library.
+    @inlinable @inline(__always)
     internal static func hasZeroByte(_ bytes: UnsafeRawBufferPointer) -> Bool {
         let count = bytes.count
-        guard count >= 8, count <= 64 else { return searchesZeroByte(bytes) }
-        var offset = 0
-        var found: UInt64 = 0
-        while offset < count {
-            // The last word overlaps the one before it.
-            let word = bytes.loadUnaligned(fromByteOffset: min(offset, count &- 8), as: UInt64.self)
-            found |= (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
-            offset &+= 8
-        }
-        return found != 0
+        guard count >= 8, count <= 32 else { return searchesZeroByte(bytes) }
+        // The last word may overlap the one before it.
+        var found = zeroes(bytes, 0) | zeroes(bytes, count &- 8)
+        if count > 16 { found |= zeroes(bytes, 8) | zeroes(bytes, count &- 16) }
+        return found & 0x8080_8080_8080_8080 != 0
+    }
+
+    /// A word in which the highest bit of some byte is set if, and only if, some byte of the word at `offset` is zero.
+    @inlinable @inline(__always)
+    internal static func zeroes(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+        // SAFETY: `hasZeroByte` asks for words that lie within `bytes`.
+        let word = bytes.baseAddress.unsafelyUnwrapped.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        return (word &- 0x0101_0101_0101_0101) & ~word
     }
 
     @usableFromInline
@@ -164,19 +169,22 @@ public struct XDRReader {
     internal mutating func list<Element>(
         _ count: Int, _ element: (inout XDRReader) throws(XDRError) -> Element
     ) throws(XDRError) -> [Element] {
+        guard count > 0 else { return [] }
+        var reader = self
         var failure: XDRError?
         let elements = [Element](unsafeUninitializedCapacity: count) { memory, initialized in
-            while initialized < count {
-                do throws(XDRError) {
+            let first = memory.baseAddress.unsafelyUnwrapped
+            do throws(XDRError) {
+                while initialized < count {
                     // SAFETY: `memory` has room for `count` elements; `initialized` counts those that are there.
-                    memory.initializeElement(at: initialized, to: try element(&self))
-                } catch {
-                    failure = error
-                    return
+                    (first + initialized).initialize(to: try element(&reader))
+                    initialized &+= 1
                 }
-                initialized += 1
+            } catch {
+                failure = error
             }
         }
+        self = reader
         if let failure { throw failure }
         return elements
     }

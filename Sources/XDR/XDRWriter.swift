@@ -43,7 +43,8 @@ public struct XDRWriter {
     public mutating func put(_ value: Int16) { put(Int32(value)) }
 
     /// Length, bytes and padding of a string.
-    @inlinable
+    // It releases nothing: with that known, callers need not retain the string over the call, which took longer than it.
+    @inlinable @inline(never) @_effects(releasenone)
     public mutating func put(_ string: String) {
         let start = cursor
         if let end = string.utf8.withContiguousStorageIfAvailable({
@@ -103,19 +104,30 @@ public struct XDRWriter {
     @inlinable
     public mutating func put<Element: XDRCodable>(_ elements: [Element]) {
         put(UInt32(truncatingIfNeeded: elements.count))
-        for index in elements.indices { elements[index].encode(to: &self) }
+        put(fixed: elements)
     }
 
     /// Each element of a fixed-length array.
     @inlinable
     public mutating func put<Element: XDRCodable>(fixed elements: [Element]) {
-        for index in elements.indices { elements[index].encode(to: &self) }
+        // In place: an array's own subscript would retain what the element refers to.
+        var writer = self
+        elements.withUnsafeBufferPointer { elements in
+            guard let first = elements.baseAddress else { return }
+            for index in 0..<elements.count { first[index].encode(to: &writer) }
+        }
+        self = writer
     }
 
     @inlinable
     public mutating func put(_ strings: [String]) {
         put(UInt32(truncatingIfNeeded: strings.count))
-        for index in strings.indices { put(strings[index]) }
+        var writer = self
+        strings.withUnsafeBufferPointer { strings in
+            guard let first = strings.baseAddress else { return }
+            for index in 0..<strings.count { writer.put(first[index]) }
+        }
+        self = writer
     }
 
     /// Whether a value follows, and the value.
