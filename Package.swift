@@ -36,11 +36,11 @@ func tool(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> 
 
 func tests(
     _ name: String, folder: String? = nil, _ dependencies: [Target.Dependency], exclude: [String] = [],
-    resources: [Resource] = []
+    resources: [Resource] = [], plugins: [Target.PluginUsage]? = nil
 ) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(folder ?? name)", exclude: exclude,
-        resources: resources, swiftSettings: swiftSettings)
+        resources: resources, swiftSettings: swiftSettings, plugins: plugins)
 }
 
 /// A module's page stands in its folder and is not compiled.
@@ -114,6 +114,8 @@ let package = Package(
             exclude: goldens.map { "Goldens/\($0).x" }),
         tests("Protocol", ["XDRLanguage"]),
         tests("Package", []),
+        tests(
+            "Oracle", ["XDR", "Libvirt", "XDRLanguage"], exclude: ["xdrgen.options"], plugins: ["XDRGenPlugin"]),
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
         tests("Util", ["VirtUtil"]),

@@ -49,6 +49,7 @@ public struct StubPrinter {
         case .handles:
             printHandles(file, &out)
             printProcedureTable(file, &out)
+        case .catalog: printCatalog(file, &out)
         }
         return header(file.name + ".x", of: out.text) + out.text
     }
@@ -64,6 +65,7 @@ public struct StubPrinter {
         case .handles:
             printEvents(&out)
             printSupport(&out)
+        case .catalog: printWholeCatalog(&out)
         case .types: break
         }
         return header(nil, of: out.text) + out.text

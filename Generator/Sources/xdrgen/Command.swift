@@ -24,6 +24,7 @@ struct Command {
           --client           a client that calls a server over a channel
           --server           a table that answers calls with a service's methods
           --handles          methods on @object types and tables of annotations (libvirt's own protocol)
+          --catalog          lists of all types by their names in the source, for tests that go through them
           --layout           no Swift, but a listing of every structure, limit and number, to be kept and compared
           --check            nothing: only report errors
 
