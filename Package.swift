@@ -104,6 +104,7 @@ let package = Package(
         tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", argumentParser]),
 
         tests("XDR", ["XDR"]),
+        tests("Daemon", ["Libvirt", "VirtDaemon", logging]),
         tests("XDRLanguage", ["XDRLanguage"]),
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
