@@ -73,16 +73,20 @@ package final class RPCClient: RPCChannel, LinkHandler {
     private let input = Mutex(Input())
     private let ended = AsyncOnce<LinkEnd>()
     private let onEvent: @Sendable (_ program: UInt32, _ number: Int32, Frame) -> Void
+    private let onEnd: @Sendable (LinkEnd) -> Void
 
     /// A client of `link`, which has to be told that this is its handler.
     ///
     /// - Parameter onEvent: called on the loop, in the order of the server; must not wait. The frame is valid during
     ///   the call.
+    /// - Parameter onEnd: called once, from any thread, when the link is lost or closed.
     package init(
-        link: any Link, onEvent: @escaping @Sendable (_ program: UInt32, _ number: Int32, Frame) -> Void = { _, _, _ in }
+        link: any Link, onEvent: @escaping @Sendable (_ program: UInt32, _ number: Int32, Frame) -> Void = { _, _, _ in },
+        onEnd: @escaping @Sendable (LinkEnd) -> Void = { _ in }
     ) {
         self.link = link
         self.onEvent = onEvent
+        self.onEnd = onEnd
     }
 
     // MARK: calls
@@ -247,6 +251,7 @@ package final class RPCClient: RPCChannel, LinkHandler {
         guard let (completions, streams, waiters, timer) = taken else { return }
         timer?.cancel()
         ended.set(end)
+        onEnd(end)
         for completion in completions { completion(.failure(end.error)) }
         for stream in streams { stream.fail(end.error) }
         for waiter in waiters { waiter.finish(.failure(end.error)) }
