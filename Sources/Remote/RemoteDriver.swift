@@ -1,6 +1,6 @@
 public import Libvirt
 internal import Synchronization
-internal import VirtRPC
+package import VirtRPC
 public import XDR
 
 /// A driver that is somewhere else: every call goes to a daemon.
@@ -102,7 +102,7 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
                 download.flags & StorageVolDownloadFlags.sparseStream.rawValue != 0
             default: false
             }
-        return try await client.openStream(procedure, arguments, isSparse: isSparse)
+        return try await client.openStream(procedure, arguments, isSparse: isSparse, owner: self)
     }
 
     // MARK: session
