@@ -36,6 +36,8 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
         let closure = AsyncOnce<ConnectionClosure>()
 
         func ended(_ reason: ConnectCloseReason, _ error: VirtError) {
+            // A daemon that we have told to close may do so before us.
+            let reason = value.withLock { $0.isClosing } ? ConnectCloseReason.client : reason
             guard closure.set(ConnectionClosure(reason: reason, error: error)) else { return }
             let actions = value.withLock { state in
                 defer { state.whenClosed = [] }
