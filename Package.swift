@@ -106,6 +106,11 @@ let package = Package(
             ["Libvirt", "VirtDaemon", "TestDriver", logging, argumentParser]),
         tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", argumentParser]),
 
+        .target(
+            name: "RPCTesting", dependencies: ["XDR", "Libvirt", "VirtRPC"], path: "Tests/RPCTesting",
+            swiftSettings: swiftSettings),
+        tests("RPC", ["XDR", "Libvirt", "VirtRPC", "RPCTesting"]),
+        tests("Remote", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "RPCTesting"]),
         tests("XDR", ["XDR"]),
         tests("Daemon", ["Libvirt", "VirtDaemon", logging]),
         tests("XDRLanguage", ["XDRLanguage"]),
