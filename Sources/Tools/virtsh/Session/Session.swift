@@ -1,0 +1,29 @@
+internal import LibvirtRemote
+
+/// The connection that all commands of one run share; opened by the first that needs it.
+actor Session {
+    let uri: String?
+    let isReadOnly: Bool
+    private let options: ConnectionOptions
+    private var opened: Connection?
+
+    init(uri: String?, isReadOnly: Bool, options: ConnectionOptions) {
+        self.uri = uri
+        self.isReadOnly = isReadOnly
+        self.options = options
+    }
+
+    func connection() async throws -> Connection {
+        if let opened { return opened }
+        let connection = try await attempt("failed to connect to the hypervisor") {
+            try await Connection.open(uri, readOnly: isReadOnly, options: options)
+        }
+        opened = connection
+        return connection
+    }
+
+    func close() async {
+        await opened?.close()
+        opened = nil
+    }
+}

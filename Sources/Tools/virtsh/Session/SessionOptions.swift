@@ -1,0 +1,8 @@
+internal import LibvirtRemote
+
+/// Options of the connection, from those of the command line.
+enum SessionOptions {
+    static func make(interval: Int?, count: Int?) -> ConnectionOptions {
+        ConnectionOptions()
+    }
+}
