@@ -9,6 +9,7 @@ let swiftSettings: [SwiftSetting] = [
 
 let nioCore: Target.Dependency = .product(name: "NIOCore", package: "swift-nio")
 let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio")
+let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
@@ -32,11 +33,12 @@ func tool(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> 
     .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
 }
 
-func tests(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource] = [])
-    -> Target
-{
+func tests(
+    _ name: String, folder: String? = nil, _ dependencies: [Target.Dependency], exclude: [String] = [],
+    resources: [Resource] = []
+) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(name)", exclude: exclude,
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(folder ?? name)", exclude: exclude,
         resources: resources, swiftSettings: swiftSettings)
 }
 
@@ -44,7 +46,7 @@ func readme(in folder: String) -> [String] {
     foldersWithReadme.contains(folder) ? ["README.md"] : []
 }
 
-let foldersWithReadme: Set<String> = []
+let foldersWithReadme: Set<String> = ["Sources/Net"]
 
 let package = Package(
     name: "swift-libvirt",
@@ -103,6 +105,8 @@ let package = Package(
 
         tests("XDR", ["XDR"]),
         tests("XDRLanguage", ["XDRLanguage"]),
+        tests(
+            "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
     ],
     swiftLanguageModes: [.v6]
 )

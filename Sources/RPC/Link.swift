@@ -77,6 +77,10 @@ package struct PeerIdentity: Sendable, Equatable {
     package var credentials: Credentials?
     /// The distinguished name of the peer's certificate, RFC 4514.
     package var distinguishedName: String?
+    /// Version, key exchange and cipher of a TLS session.
+    package var tlsDescription: String?
+    /// Whether the TLS session is the continuation of an earlier one.
+    package var isResumedTLS = false
 
     package struct Credentials: Sendable, Equatable {
         package var processID: Int32

@@ -1,0 +1,166 @@
+internal import NIOCore
+internal import NIOPosix
+internal import Synchronization
+package import VirtRPC
+
+/// Where to listen.
+package enum ListenAddress: Sendable {
+    /// A UNIX socket with a file mode, and a group if it is not the process's own.
+    case unix(path: String, mode: UInt32 = 0o600, groupID: UInt32? = nil)
+    /// A UNIX socket that listens already, such as one of a service manager. Linux only.
+    case descriptor(Int32)
+    /// Every address of these hosts; an empty list means all addresses of this machine. Port 0 lets the kernel choose.
+    case tcp(hosts: [String] = [], port: Int)
+    case tls(hosts: [String] = [], port: Int, TLSCredentials)
+}
+
+/// What to connect to.
+package enum ConnectAddress: Sendable {
+    case unix(path: String)
+    case tcp(host: String, port: Int)
+    /// The certificate has to be for `serverName`, or for `host` if that is nil.
+    case tls(host: String, port: Int, TLSCredentials, serverName: String? = nil)
+}
+
+package struct ConnectOptions: Sendable {
+    /// For all that is tried, names and addresses; a TLS handshake has its own time.
+    package var timeout: Duration
+
+    package init(timeout: Duration = .seconds(10)) { self.timeout = timeout }
+}
+
+/// The threads on which links live, started when first needed.
+package final class LinkLoops: Sendable {
+    /// For clients: one thread for UNIX sockets and one for TCP, as long as the process lives.
+    package static let shared = LinkLoops()
+
+    private struct State {
+        #if os(Linux)
+            var epoll: [EpollLoop] = []
+            var nextEpoll = 0
+        #endif
+        var group: MultiThreadedEventLoopGroup?
+        var listeners: [any LinkListener] = []
+        var isShutDown = false
+    }
+
+    private let unixThreads: Int
+    private let tcpThreads: Int
+    private let state = Mutex(State())
+
+    package init(unixThreads: Int = 1, tcpThreads: Int = 1) {
+        self.unixThreads = max(unixThreads, 1)
+        self.tcpThreads = max(tcpThreads, 1)
+    }
+
+    private static var shutDown: NetError { NetError(.cancelled, "the network threads are shut down") }
+
+    #if os(Linux)
+        func epollLoops() throws(NetError) -> [EpollLoop] {
+            let result: Result<[EpollLoop], NetError> = state.withLock { state in
+                if state.isShutDown { return .failure(Self.shutDown) }
+                while state.epoll.count < unixThreads {
+                    do throws(NetError) {
+                        state.epoll.append(try EpollLoop(name: "virt-unix-\(state.epoll.count)"))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+                return .success(state.epoll)
+            }
+            return try result.get()
+        }
+
+        private func nextEpollLoop() throws(NetError) -> EpollLoop {
+            let loops = try epollLoops()
+            return state.withLock { state in
+                state.nextEpoll = (state.nextEpoll + 1) % loops.count
+                return loops[state.nextEpoll]
+            }
+        }
+    #endif
+
+    func eventLoopGroup() throws(NetError) -> MultiThreadedEventLoopGroup {
+        let group: MultiThreadedEventLoopGroup? = state.withLock { state in
+            if state.isShutDown { return nil }
+            if let group = state.group { return group }
+            let group = MultiThreadedEventLoopGroup(numberOfThreads: tcpThreads)
+            state.group = group
+            return group
+        }
+        guard let group else { throw Self.shutDown }
+        return group
+    }
+
+    /// Listens; blocks for the binding only.
+    ///
+    /// - Parameter accept: called on the loop of each new link, for TLS after its handshake; says who handles it, or
+    ///   nil to refuse it. It may send at once.
+    /// - Parameter failed: called on a loop for each client that does not get as far as `accept`; for the log.
+    package func listen(
+        on address: ListenAddress, failed: @escaping @Sendable (NetError) -> Void = { _ in },
+        accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
+    ) async throws(NetError) -> any LinkListener {
+        switch address {
+        case .unix(let path, let mode, let groupID):
+            #if os(Linux)
+                return try UNIXListener(
+                    path: path, mode: mode, groupID: groupID, loops: epollLoops(), accept: accept)
+            #else
+                _ = (mode, groupID)
+                return try await TCPListener.listen(path: path, group: eventLoopGroup(), accept: accept)
+            #endif
+        case .descriptor(let descriptor):
+            #if os(Linux)
+                return try UNIXListener(adopting: descriptor, loops: epollLoops(), accept: accept)
+            #else
+                throw NetError(.invalidAddress, "descriptor \(descriptor) cannot be listened on here")
+            #endif
+        case .tcp(let hosts, let port):
+            return try await TCPListener.listen(
+                hosts: hosts, port: port, credentials: nil, group: eventLoopGroup(), failed: failed, accept: accept)
+        case .tls(let hosts, let port, let credentials):
+            return try await TCPListener.listen(
+                hosts: hosts, port: port, credentials: credentials, group: eventLoopGroup(), failed: failed, accept: accept)
+        }
+    }
+
+    /// Connects, and for TLS waits until the server has accepted us.
+    ///
+    /// - Throws: ``NetError``, also `.cancelled` when the task is.
+    package func connect(
+        to address: ConnectAddress, options: ConnectOptions = ConnectOptions()
+    ) async throws(NetError) -> UnattachedLink {
+        switch address {
+        case .unix(let path):
+            #if os(Linux)
+                return try await UNIXConnector(loop: nextEpollLoop()).connect(path: path, timeout: options.timeout)
+            #else
+                return try await TCPConnector(group: eventLoopGroup()).connect(path: path, timeout: options.timeout)
+            #endif
+        case .tcp(let host, let port):
+            return try await TCPConnector(group: eventLoopGroup()).connect(
+                host: host, port: port, timeout: options.timeout)
+        case .tls(let host, let port, let credentials, let serverName):
+            return try await TCPConnector(group: eventLoopGroup()).connect(
+                host: host, port: port, credentials: credentials, serverName: serverName ?? host,
+                timeout: options.timeout)
+        }
+    }
+
+    /// Closes every link and ends the threads.
+    package func shutdown() async {
+        let (loops, group) = state.withLock { state in
+            state.isShutDown = true
+            defer { state.group = nil }
+            #if os(Linux)
+                defer { state.epoll = [] }
+                return (state.epoll.map { loop in { @Sendable in loop.stop() } }, state.group)
+            #else
+                return ([@Sendable () -> Void](), state.group)
+            #endif
+        }
+        for stop in loops { stop() }
+        if let group { try? await group.shutdownGracefully() }
+    }
+}

@@ -1,0 +1,44 @@
+"""A state of test:///default that nobody has touched.
+
+The state lives while any connection has it open, and a daemon frees a connection some time after its client left.
+So who used the state leaves a mark in it, and who wants a fresh one opens and closes until the mark is gone.
+"""
+
+import time
+
+import libvirt
+
+MARK = "conformance-mark"
+MARK_XML = f"<domain type='test'><name>{MARK}</name><memory>1024</memory><os><type>hvm</type></os></domain>"
+
+
+def open_fresh(uri, timeout=5):
+    """A connection to a fresh state. It keeps that state in being until it is closed."""
+    deadline = time.monotonic() + timeout
+    while True:
+        connection = libvirt.open(uri)
+        try:
+            connection.lookupByName(MARK)
+        except libvirt.libvirtError:
+            return connection
+        connection.close()
+        if time.monotonic() > deadline:
+            raise RuntimeError("the state of test:///default outlives its last connection")
+        time.sleep(0.002)
+
+
+def close_used(connection):
+    """Marks the state as used and gives it up."""
+    try:
+        connection.defineXML(MARK_XML)
+    except libvirt.libvirtError:
+        pass
+    try:
+        connection.close()
+    except libvirt.libvirtError:
+        pass
+
+
+def quiet():
+    """The binding prints every error on standard error unless told otherwise."""
+    libvirt.registerErrorHandler(lambda context, error: None, None)
