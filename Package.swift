@@ -101,7 +101,7 @@ let package = Package(
         tool(
             "virtd", path: "Sources/Tools/virtd",
             ["Libvirt", "VirtDaemon", "TestDriver", logging, argumentParser]),
-        tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", "CLibXML2", argumentParser]),
+        tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", "XDR", "CLibXML2", argumentParser]),
 
         tests("XDR", ["XDR"]),
         tests("XDRLanguage", ["XDRLanguage"]),

@@ -46,7 +46,7 @@ struct Runner {
         let uri = options.connect ?? Terminal.environment("VIRSH_DEFAULT_CONNECT_URI").flatMap { $0.isEmpty ? nil : $0 }
         let session = Session(
             uri: uri, isReadOnly: options.readonly,
-            options: SessionOptions.make(interval: options.keepaliveInterval, count: options.keepaliveCount))
+            options: ConnectOptions(keepaliveInterval: options.keepaliveInterval, count: options.keepaliveCount))
         let runner = Runner(shell: Shell(session: session, output: output, escape: escape), isTimed: options.timing)
         let status: Int32
         if words.isEmpty {

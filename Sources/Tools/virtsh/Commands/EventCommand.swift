@@ -38,7 +38,8 @@ struct EventCommand: ShellCommand {
 
         // Interrupts end the waiting from before the first event may come.
         let interrupts = Interrupts()
-        let events = try await connection.hostEvents(.domain, eventIDs: numbers, object: domain?.reference)
+        let events = try await connection.domainEvents(
+            numbers.map { DomainEventID(rawValue: $0) }, domain: domain)
         let (ending, count) = await wait(for: events, seconds: seconds, interrupts: interrupts, output: shell.output)
         if !shell.output.isJSON {
             switch ending {
@@ -60,12 +61,12 @@ struct EventCommand: ShellCommand {
     }
 
     private func wait(
-        for events: AsyncStream<HostEvent>, seconds: Int64?, interrupts: Interrupts, output: Output
+        for events: EventSequence<DomainEvent>, seconds: Int64?, interrupts: Interrupts, output: Output
     ) async -> (Ending, Int) {
         await withTaskGroup(of: (Ending, Int)?.self) { group in
             let count = Counter()
             group.addTask {
-                for await case .domain(let event) in events {
+                for await event in events {
                     report(event, to: output)
                     count.increment()
                     if !loop { break }

@@ -21,17 +21,17 @@ enum DomainEventNames {
     }
 }
 
-/// Words for the numbers in events; a number without one is `unknown`.
-private struct Words: ExpressibleByArrayLiteral {
+/// Vocabulary for the numbers in events; a number without one is `unknown`.
+private struct Vocabulary: ExpressibleByArrayLiteral {
     let words: [String]
     init(arrayLiteral elements: String...) { words = elements }
     subscript(_ value: some RawRepresentable<Int32>) -> String { self[value.rawValue] }
     subscript(_ index: Int32) -> String { words.indices.contains(Int(index)) ? words[Int(index)] : "unknown" }
 
-    static let lifecycle: Words = [
+    static let lifecycle: Vocabulary = [
         "Defined", "Undefined", "Started", "Suspended", "Resumed", "Stopped", "Shutdown", "PMSuspended", "Crashed",
     ]
-    static let details: [Words] = [
+    static let details: [Vocabulary] = [
         ["Added", "Updated", "Renamed", "Snapshot"],
         ["Removed", "Renamed"],
         ["Booted", "Migrated", "Restored", "Snapshot", "Event wakeup"],
@@ -45,21 +45,21 @@ private struct Words: ExpressibleByArrayLiteral {
         ["Memory", "Disk"],
         ["Panicked", "Crashloaded"],
     ]
-    static let watchdog: Words = ["none", "pause", "reset", "poweroff", "shutdown", "debug", "inject-nmi"]
-    static let ioError: Words = ["none", "pause", "report"]
-    static let graphicsPhase: Words = ["connect", "initialize", "disconnect"]
-    static let graphicsFamily: Words = ["IPv4", "IPv6", "unix"]
-    static let blockJob: Words = [
+    static let watchdog: Vocabulary = ["none", "pause", "reset", "poweroff", "shutdown", "debug", "inject-nmi"]
+    static let ioError: Vocabulary = ["none", "pause", "report"]
+    static let graphicsPhase: Vocabulary = ["connect", "initialize", "disconnect"]
+    static let graphicsFamily: Vocabulary = ["IPv4", "IPv6", "unix"]
+    static let blockJob: Vocabulary = [
         "Unknown job", "Block Pull", "Block Copy", "Block Commit", "Active Block Commit", "Backup",
     ]
-    static let blockJobStatus: Words = ["completed", "failed", "canceled", "ready"]
-    static let diskChange: Words = ["changed", "dropped"]
-    static let tray: Words = ["opened", "closed"]
-    static let agentState: Words = ["unknown", "connected", "disconnected"]
-    static let agentReason: Words = ["unknown", "domain started", "channel event"]
-    static let metadata: Words = ["description", "title", "element"]
-    static let memoryRecipient: Words = ["hypervisor", "guest"]
-    static let memoryAction: Words = ["ignore", "inject", "fatal", "reset"]
+    static let blockJobStatus: Vocabulary = ["completed", "failed", "canceled", "ready"]
+    static let diskChange: Vocabulary = ["changed", "dropped"]
+    static let tray: Vocabulary = ["opened", "closed"]
+    static let agentState: Vocabulary = ["unknown", "connected", "disconnected"]
+    static let agentReason: Vocabulary = ["unknown", "domain started", "channel event"]
+    static let metadata: Vocabulary = ["description", "title", "element"]
+    static let memoryRecipient: Vocabulary = ["hypervisor", "guest"]
+    static let memoryAction: Vocabulary = ["ignore", "inject", "fatal", "reset"]
 }
 
 /// A domain's event, as text and as members of a JSON object.
@@ -94,43 +94,43 @@ struct DomainEventWords {
         case .reboot, .controlError: return ("", [:])
         case .pmwakeup, .pmsuspend, .pmsuspendDisk: return ("", [:])
         case .lifecycle(_, let event, let detail):
-            let what = Words.lifecycle[event]
-            let details = Words.details
+            let what = Vocabulary.lifecycle[event]
+            let details = Vocabulary.details
             let why = details.indices.contains(Int(event.rawValue)) ? details[Int(event.rawValue)][detail] : "unknown"
             return (": \(what) \(why)", ["type": .string(what), "detail": .string(why)])
         case .rtcChange(_, let offset): return (": \(offset)", ["offset": .integer(offset)])
         case .watchdog(_, let action):
-            return (": \(Words.watchdog[action])", ["action": .string(Words.watchdog[action])])
+            return (": \(Vocabulary.watchdog[action])", ["action": .string(Vocabulary.watchdog[action])])
         case .ioError(_, let path, let alias, let action):
             return (
-                ": \(path) (\(alias)) \(Words.ioError[action])",
-                ["path": .string(path), "alias": .string(alias), "action": .string(Words.ioError[action])]
+                ": \(path) (\(alias)) \(Vocabulary.ioError[action])",
+                ["path": .string(path), "alias": .string(alias), "action": .string(Vocabulary.ioError[action])]
             )
         case .ioErrorReason(_, let path, let alias, let action, let reason):
             return (
-                ": \(path) (\(alias)) \(Words.ioError[action]) due to \(reason)",
+                ": \(path) (\(alias)) \(Vocabulary.ioError[action]) due to \(reason)",
                 [
-                    "path": .string(path), "alias": .string(alias), "action": .string(Words.ioError[action]),
+                    "path": .string(path), "alias": .string(alias), "action": .string(Vocabulary.ioError[action]),
                     "reason": .string(reason),
                 ]
             )
         case .graphics(_, let phase, let local, let remote, let scheme, let subject):
-            return graphics(Words.graphicsPhase[phase], local, remote, scheme, subject)
+            return graphics(Vocabulary.graphicsPhase[phase], local, remote, scheme, subject)
         case .blockJob(_, let path, let type, let status), .blockJob2(_, let path, let type, let status):
-            let job = Words.blockJob[type]
-            let end = Words.blockJobStatus[status]
+            let job = Vocabulary.blockJob[type]
+            let end = Vocabulary.blockJobStatus[status]
             return (
                 ": \(job) for \(path) \(end)",
                 ["job": .string(job), "disk": .string(path), "status": .string(end)]
             )
         case .diskChange(_, let old, let new, let alias, let reason):
-            let why = Words.diskChange[reason]
+            let why = Vocabulary.diskChange[reason]
             return (
                 " disk \(alias): \(old ?? "") -> \(new ?? ""): \(why)",
                 ["alias": .string(alias), "old": JSON(old), "new": JSON(new), "reason": .string(why)]
             )
         case .trayChange(_, let alias, let reason):
-            let why = Words.tray[reason]
+            let why = Vocabulary.tray[reason]
             return (" disk \(alias): \(why)", ["alias": .string(alias), "reason": .string(why)])
         case .balloonChange(_, let actual): return (": \(actual)KiB", ["memoryKiB": .unsigned(actual)])
         case .deviceRemoved(_, let alias), .deviceAdded(_, let alias), .deviceRemovalFailed(_, let alias):
@@ -141,12 +141,12 @@ struct DomainEventWords {
                 ["parameters": .object(parameters.map { JSON.Member(name: $0.field, value: $0.value.json) })]
             )
         case .agentLifecycle(_, let state, let reason):
-            let now = Words.agentState[state]
-            let why = Words.agentReason[reason]
+            let now = Vocabulary.agentState[state]
+            let why = Vocabulary.agentReason[reason]
             return (": state: '\(now)' reason: '\(why)'", ["state": .string(now), "reason": .string(why)])
         case .channelLifecycle(_, let channel, let state, let reason):
-            let now = Words.agentState[state.rawValue]
-            let why = Words.agentReason[reason.rawValue]
+            let now = Vocabulary.agentState[state.rawValue]
+            let why = Vocabulary.agentReason[reason.rawValue]
             return (
                 ": channel: '\(channel)' state: '\(now)' reason: '\(why)'",
                 ["channel": .string(channel), "state": .string(now), "reason": .string(why)]
@@ -154,7 +154,7 @@ struct DomainEventWords {
         case .migrationIteration(_, let iteration):
             return (": iteration: '\(iteration)'", ["iteration": .integer(Int64(iteration))])
         case .metadataChange(_, let type, let uri):
-            let kind = Words.metadata[type]
+            let kind = Vocabulary.metadata[type]
             return (": type \(kind), uri \(uri ?? "N/A")", ["type": .string(kind), "uri": JSON(uri)])
         case .blockThreshold(_, let device, let path, let threshold, let excess):
             return (
@@ -165,8 +165,8 @@ struct DomainEventWords {
                 ]
             )
         case .memoryFailure(_, let recipient, let action, let flags):
-            let who = Words.memoryRecipient[recipient]
-            let what = Words.memoryAction[action]
+            let who = Vocabulary.memoryRecipient[recipient]
+            let what = Vocabulary.memoryAction[action]
             return (
                 ":\nrecipient: \(who)\naction: \(what)\nflags:\n\taction required: \(flags & 1)\n"
                     + "\trecursive: \(flags >> 1 & 1)",
@@ -191,11 +191,11 @@ struct DomainEventWords {
         _ subject: [DomainEventGraphicsIdentity]
     ) -> (String, KeyValuePairs<String, JSON>) {
         func text(_ address: DomainEventGraphicsAddress) -> String {
-            "\(Words.graphicsFamily[address.family]) \(address.node) \(address.service)"
+            "\(Vocabulary.graphicsFamily[address.family]) \(address.node) \(address.service)"
         }
         func json(_ address: DomainEventGraphicsAddress) -> JSON {
             .object([
-                "family": .string(Words.graphicsFamily[address.family]), "node": .string(address.node),
+                "family": .string(Vocabulary.graphicsFamily[address.family]), "node": .string(address.node),
                 "service": .string(address.service),
             ])
         }

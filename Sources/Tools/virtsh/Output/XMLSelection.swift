@@ -37,19 +37,23 @@ struct XMLSelection: ~Copyable {
         return nodes.map { text(of: $0, in: document) }
     }
 
-    /// The text that an expression yields, as XPath's `string()` has it.
+    /// The text of an expression that yields text, such as `string(/domain/name)`.
     func string(_ expression: String) -> String? {
+        evaluate(expression) { $0.stringval.map { String(cString: $0) } } ?? nil
+    }
+
+    /// How many nodes an expression selects.
+    func count(_ expression: String) -> Int {
+        evaluate("count(\(expression))") { Int($0.floatval) } ?? 0
+    }
+
+    private func evaluate<Value>(_ expression: String, _ read: (xmlXPathObject) -> Value) -> Value? {
         guard let context = xmlXPathNewContext(document) else { return nil }
         defer { xmlXPathFreeContext(context) }
         guard let result = xmlXPathEval(expression, context) else { return nil }
         defer { xmlXPathFreeObject(result) }
-        guard let text = xmlXPathCastToString(result) else { return nil }
-        defer { xmlFree(text) }
-        return String(cString: text)
+        return read(result.pointee)
     }
-
-    /// How many nodes an expression selects.
-    func count(_ expression: String) -> Int { string("count(\(expression))").flatMap { Int($0) } ?? 0 }
 
     private func wrap(_ nodes: [xmlNodePtr]) throws(ShellError) -> String {
         guard let holder = xmlNewDoc("1.0") else { throw ShellError("out of memory") }

@@ -4,10 +4,10 @@ internal import LibvirtRemote
 actor Session {
     let uri: String?
     let isReadOnly: Bool
-    private let options: ConnectionOptions
+    private let options: ConnectOptions
     private var opened: Connection?
 
-    init(uri: String?, isReadOnly: Bool, options: ConnectionOptions) {
+    init(uri: String?, isReadOnly: Bool, options: ConnectOptions) {
         self.uri = uri
         self.isReadOnly = isReadOnly
         self.options = options

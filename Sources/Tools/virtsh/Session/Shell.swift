@@ -3,7 +3,7 @@ internal import LibvirtRemote
 /// What a command works with: where it prints, and the connection.
 struct Shell: Sendable {
     let session: Session
-    let output: Output
+    var output: Output
     /// The byte that leaves a console; `^]` unless `-e` says another.
     var escape: EscapeCharacter = .standard
 

@@ -1,4 +1,5 @@
 internal import LibvirtRemote
+internal import XDR
 
 /// Connects a terminal with a guest's console until the guest ends it or the escape key is pressed.
 struct ConsoleSession: Sendable {
@@ -21,7 +22,7 @@ struct ConsoleSession: Sendable {
                 while let chunk = try await stream.read() {
                     switch chunk {
                     case .data(let data):
-                        let failure = data.withUnsafeBytes { output.writeAll($0) }
+                        let failure = output.writeAll(data)
                         if failure != 0 { throw ShellError("cannot write to stdout") }
                     case .hole: break
                     }

@@ -39,4 +39,10 @@ struct FileWriter: Sendable {
         }
         return 0
     }
+
+    /// Writes the bytes of a collection that lie side by side, as those of a stream's piece do.
+    func writeAll(_ bytes: some Collection<UInt8>) -> Int32 {
+        bytes.withContiguousStorageIfAvailable { writeAll(UnsafeRawBufferPointer($0)) }
+            ?? Array(bytes).withUnsafeBytes { writeAll($0) }
+    }
 }

@@ -1,4 +1,5 @@
 internal import LibvirtRemote
+internal import XDR
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -6,6 +7,17 @@ internal import LibvirtRemote
 #elseif canImport(Darwin)
     internal import Darwin
 #endif
+
+/// `lseek` to data and holes; glibc's headers show the names to GNU sources only.
+private enum Seek {
+    #if canImport(Darwin)
+        static let hole: Int32 = 3
+        static let data: Int32 = 4
+    #else
+        static let data: Int32 = 3
+        static let hole: Int32 = 4
+    #endif
+}
 
 /// A file that is sent through a stream.
 final class SourceFile: Sendable {
@@ -32,12 +44,13 @@ final class SourceFile: Sendable {
     ) async throws -> UInt64 {
         var meter = ProgressMeter(title: title, total: size, output: output)
         var sent: UInt64 = 0
-        var buffer = [UInt8](repeating: 0, count: 256 * 1024)
+        // What one message of a stream holds.
+        var buffer = [UInt8](repeating: 0, count: 262_120)
         var dataEnd = isSparse ? 0 : Int64.max
         while true {
             if isSparse, Int64(sent) >= dataEnd {
                 // Where the next data begins, or the end if there is none.
-                let start = Int64(lseek(file.rawValue, off_t(sent), SEEK_DATA))
+                let start = Int64(lseek(file.rawValue, off_t(sent), Seek.data))
                 let next = start >= 0 ? start : Int64(size ?? sent)
                 if next > Int64(sent) {
                     try await stream.writeHole(UInt64(next) - sent)
@@ -45,7 +58,7 @@ final class SourceFile: Sendable {
                     sent = UInt64(next)
                 }
                 if start < 0 { return sent }
-                let end = Int64(lseek(file.rawValue, off_t(sent), SEEK_HOLE))
+                let end = Int64(lseek(file.rawValue, off_t(sent), Seek.hole))
                 dataEnd = end > Int64(sent) ? end : Int64.max
                 lseek(file.rawValue, off_t(sent), SEEK_SET)
             }

@@ -39,7 +39,7 @@ final class TargetFile: Sendable {
             while let chunk = try await stream.read() {
                 switch chunk {
                 case .data(let data):
-                    let problem = data.withUnsafeBytes { FileWriter(descriptor: file.rawValue).writeAll($0) }
+                    let problem = FileWriter(descriptor: file.rawValue).writeAll(data)
                     if problem != 0 { throw ShellError("cannot write to \(name): \(String(cString: strerror(problem)))") }
                     size += UInt64(data.count)
                     meter.advance(by: UInt64(data.count))
