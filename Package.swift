@@ -104,6 +104,7 @@ let package = Package(
         tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", "XDR", "CLibXML2", argumentParser]),
 
         tests("XDR", ["XDR"]),
+        tests("Virtsh", folder: "Tools", ["virtsh", "LibvirtRemote"]),
         tests("XDRLanguage", ["XDRLanguage"]),
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
