@@ -103,8 +103,14 @@ let package = Package(
             ["Libvirt", "VirtDaemon", "TestDriver", logging, argumentParser]),
         tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", "XDR", "CLibXML2", argumentParser]),
 
+        .target(
+            name: "RPCTesting", dependencies: ["XDR", "Libvirt", "VirtRPC"], path: "Tests/RPCTesting",
+            swiftSettings: swiftSettings),
+        tests("RPC", ["XDR", "Libvirt", "VirtRPC", "RPCTesting"]),
+        tests("Remote", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "RPCTesting"]),
         tests("XDR", ["XDR"]),
         tests("Virtsh", folder: "Tools", ["virtsh", "LibvirtRemote"]),
+        tests("Daemon", ["Libvirt", "VirtDaemon", logging]),
         tests("XDRLanguage", ["XDRLanguage"]),
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
