@@ -15,11 +15,13 @@ actor Session {
 
     func connection() async throws -> Connection {
         if let opened { return opened }
-        let connection = try await attempt("failed to connect to the hypervisor") {
-            try await Connection.open(uri, readOnly: isReadOnly, options: options)
+        do {
+            let connection = try await Connection.open(uri, readOnly: isReadOnly, options: options)
+            opened = connection
+            return connection
+        } catch {
+            throw ShellError("failed to connect to the hypervisor", error)
         }
-        opened = connection
-        return connection
     }
 
     func close() async {

@@ -13,19 +13,24 @@
 struct RawMode: ~Copyable {
     private let descriptor: Int32
 
-    /// - Throws: ShellError if the file is not a terminal or does not take the settings.
+    /// - Throws: ``ShellError`` if the file is not a terminal or does not take the settings.
     init(descriptor: Int32) throws(ShellError) {
+        try Self.enter(descriptor)
+        self.descriptor = descriptor
+    }
+
+    private static func enter(_ descriptor: Int32) throws(ShellError) {
         var settings = termios()
         guard tcgetattr(descriptor, &settings) == 0 else {
             throw ShellError("unable to get tty attributes: \(String(cString: strerror(errno)))")
         }
         var raw = settings
         cfmakeraw(&raw)
-        self.descriptor = descriptor
         RawModeRestorer.arm(descriptor, saved: settings, raw: raw)
         guard tcsetattr(descriptor, TCSAFLUSH, &raw) == 0 else {
+            let problem = errno
             RawModeRestorer.disarm()
-            throw ShellError("unable to set tty attributes: \(String(cString: strerror(errno)))")
+            throw ShellError("unable to set tty attributes: \(String(cString: strerror(problem)))")
         }
     }
 
