@@ -21,7 +21,7 @@ struct Runner {
                 output.printRaw(Virtsh.helpMessage(columns: isTerminal ? Terminal.columns(of: 1) : 80) + "\n")
                 return 0
             }
-            let options = try GlobalOptions.parse(optionWords)
+            let options = try parseGlobals(optionWords)
             output.format = options.output
             output.isQuiet = options.quiet
             if options.wantsVersion {
@@ -35,6 +35,14 @@ struct Runner {
         }
     }
 
+    private static func parseGlobals(_ words: [String]) throws -> GlobalOptions {
+        do {
+            return try GlobalOptions.parse(words)
+        } catch {
+            throw ShellError(GlobalOptions.message(for: error))
+        }
+    }
+
     private static func run(_ words: [String], options: GlobalOptions, output: Output) async throws -> Int32 {
         var escape = EscapeCharacter.standard
         if let text = options.escape {
@@ -43,7 +51,8 @@ struct Runner {
             }
             escape = character
         }
-        let uri = options.connect ?? Terminal.environment("VIRSH_DEFAULT_CONNECT_URI").flatMap { $0.isEmpty ? nil : $0 }
+        let uri = [options.connect, Terminal.environment("VIRSH_DEFAULT_CONNECT_URI")].lazy.compactMap { $0 }
+            .first { !$0.isEmpty }
         let session = Session(
             uri: uri, isReadOnly: options.readonly,
             options: ConnectOptions(keepaliveInterval: options.keepaliveInterval, count: options.keepaliveCount))
@@ -55,6 +64,8 @@ struct Runner {
             // One word may be a line of several commands; several words are one command.
             let lines = words.count == 1 ? try Words.split(words[0]) : [words]
             let commands = try lines.map { try runner.parse($0) }
+            // A connection that was asked for is opened at once, and its failure is not one of a command.
+            if options.connect != nil { _ = try await session.connection() }
             status = await runner.run(commands)
         }
         await session.close()
@@ -135,7 +146,7 @@ struct Runner {
         let start = ContinuousClock.now
         var status: Int32 = 0
         do {
-            // A connection that fails ends the program before the command begins, as in virsh.
+            // A command that needs a connection fails without one before it looks at its options, as in virsh.
             if command.type.needsConnection(command.words) { _ = try await shell.connection() }
             let parsed = try command.type.parseForShell(command.words)
             try await Shell.$current.withValue(shell) { try await parsed.run(in: shell) }

@@ -112,6 +112,6 @@ enum GlobalWords {
             if number < 0 { throw ShellError("option \(written) requires a positive integer argument") }
         default: break
         }
-        options.append("--\(name)=\(value)")
+        options += Syntax.option(name, value)
     }
 }

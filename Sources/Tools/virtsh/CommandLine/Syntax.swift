@@ -79,7 +79,7 @@ struct Syntax: Sendable {
                         throw ShellError("expected syntax: --\(name) <\(operand.isNumber ? "number" : "string")>")
                     }
                     if attached == nil { index += 1 }
-                    options.append("--\(name)=\(value)")
+                    options += Self.option(name, value)
                 } else {
                     throw ShellError("command '\(command)' doesn't support option --\(name)")
                 }
@@ -99,7 +99,7 @@ struct Syntax: Sendable {
                 rest.append(word)
             } else {
                 seen.insert(operand.name)
-                options.append("--\(operand.name)=\(word)")
+                options += Self.option(operand.name, word)
             }
         }
         let missing = operands.filter { $0.presence == .required && !seen.contains($0.name) }
@@ -107,6 +107,11 @@ struct Syntax: Sendable {
             throw ShellError(lines: missing.map { "command '\(command)' requires <\($0.name)> option" })
         }
         return rest.isEmpty ? options : options + ["--"] + rest
+    }
+
+    /// ArgumentParser takes no empty value behind `=`, and no value that looks like an option elsewhere.
+    static func option(_ name: String, _ value: String) -> [String] {
+        value.isEmpty ? ["--\(name)", ""] : ["--\(name)=\(value)"]
     }
 
     private static func parts(of word: String) -> (name: String, value: String?) {

@@ -34,7 +34,7 @@ extension Output {
     /// Prints a document, or what an expression selects in it.
     func printXML(_ xml: String, xpath: String?, wrap: Bool) throws {
         guard let xpath else {
-            isJSON ? print(.object(["xml": .string(xml)])) : print(xml)
+            isJSON ? print(.object(["xml": .string(xml)])) : printRaw(xml)
             return
         }
         let nodes = try XMLSelection(document: xml).serialized(xpath, wrapped: wrap)

@@ -35,7 +35,7 @@ struct CapabilitiesCommand: ShellCommand {
     func run(in shell: Shell) async throws {
         let connection = try await shell.connection()
         let xml = try await attempt("failed to get capabilities") { try await connection.capabilities() }
-        try shell.output.printXML(xml, xpath: xpath, wrap: wrap)
+        try shell.output.printXML(xpath == nil ? xml + "\n" : xml, xpath: xpath, wrap: wrap)
     }
 }
 
@@ -44,8 +44,7 @@ struct UriCommand: ShellCommand {
     static let syntax = Syntax(command: "uri", operands: [], flags: [])
 
     func run(in shell: Shell) async throws {
-        let connection = try await shell.connection()
-        let uri = try await attempt("failed to get URI") { try await connection.uri() }
+        let uri = try await attempt("failed to get URI") { try await shell.session.connectionURI() }
         shell.output.isJSON ? shell.output.print(.object(["uri": .string(uri)])) : shell.output.print(uri)
     }
 }

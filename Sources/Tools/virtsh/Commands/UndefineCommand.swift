@@ -57,11 +57,6 @@ struct UndefineCommand: ShellCommand {
         let hasSavedState = try await attempt("Failed to check for domain managed save image") {
             try await domain.hasManagedSaveImage() == 1
         }
-        var flags = flags
-        if managedSave && !hasSavedState {
-            shell.output.remark("Domain '\(domain.name)' has no manage save image; removal skipped")
-            flags.remove(.managedSave)
-        }
         // Volumes can only be told from the definition, which is about to go.
         var disks: [Disk] = []
         if storage != nil || removeAllStorage {
@@ -71,9 +66,8 @@ struct UndefineCommand: ShellCommand {
         if hasSavedState && !isActive && !managedSave {
             throw ShellError("Refusing to undefine while domain managed save image exists")
         }
-        let final = flags
         try await attempt("Failed to undefine domain '\(domain.name)'") {
-            final.isEmpty ? try await domain.undefine() : try await domain.undefine(flags: final)
+            flags.isEmpty ? try await domain.undefine() : try await domain.undefine(flags: flags)
         }
         shell.output.remark("Domain '\(domain.name)' has been undefined")
         try await remove(disks, in: shell)

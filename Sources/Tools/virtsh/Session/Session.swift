@@ -24,6 +24,15 @@ actor Session {
         }
     }
 
+    /// The URI of the connection: the caller's, or the one that stands for it, as virsh has it. The daemon's own name
+    /// for the hypervisor (`Connection.uri()`) lacks transport and parameters.
+    func connectionURI() async throws -> String {
+        _ = try await connection()
+        let environment = ClientEnvironment.current
+        let configuration = try ClientConfiguration(path: environment.configurationFile)
+        return try configuration.resolve(uri, in: environment).description
+    }
+
     func close() async {
         await opened?.close()
         opened = nil

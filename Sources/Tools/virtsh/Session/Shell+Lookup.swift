@@ -17,8 +17,12 @@ extension Shell {
         {
             return domain
         }
-        return try await attempt("failed to get domain '\(text)'") {
-            try await connection.lookupDomain(byName: text)
+        do {
+            return try await connection.lookupDomain(byName: text)
+        } catch let error as VirtError where error.code == .noDomain {
+            throw ShellError("failed to get domain '\(text)'")
+        } catch {
+            throw ShellError("failed to get domain '\(text)'", error)
         }
     }
 
