@@ -104,7 +104,7 @@ let package = Package(
         tool(
             "virtd", path: "Sources/Tools/virtd",
             ["Libvirt", "VirtDaemon", "TestDriver", logging, argumentParser]),
-        tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", argumentParser]),
+        tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", "XDR", "CLibXML2", argumentParser]),
 
         .target(
             name: "RPCTesting", dependencies: ["XDR", "Libvirt", "VirtRPC"], path: "Tests/RPCTesting",
@@ -112,6 +112,7 @@ let package = Package(
         tests("RPC", ["XDR", "Libvirt", "VirtRPC", "RPCTesting"]),
         tests("Remote", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "RPCTesting"]),
         tests("XDR", ["XDR"]),
+        tests("Virtsh", folder: "Tools", ["virtsh", "LibvirtRemote"]),
         tests("Daemon", ["Libvirt", "VirtDaemon", logging]),
         tests("XDRLanguage", ["XDRLanguage"]),
         tests(
