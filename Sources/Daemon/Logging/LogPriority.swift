@@ -61,5 +61,5 @@ package enum LogPriority: UInt8, Sendable, Comparable, CaseIterable {
         self = priority
     }
 
-    static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
+    package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
 }

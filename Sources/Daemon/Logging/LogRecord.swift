@@ -1,4 +1,4 @@
-internal import Logging
+internal import CVirtLinux
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -100,13 +100,7 @@ struct LogRecord: Sendable {
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
-    static func currentThreadID() -> Int {
-        #if canImport(Darwin)
-            return Int(pthread_mach_thread_np(pthread_self()))
-        #else
-            return Int(gettid())
-        #endif
-    }
+    static func currentThreadID() -> Int { Int(virt_thread_id()) }
 }
 
 extension Int64 {

@@ -150,8 +150,8 @@ private func writeAll(_ text: String, to descriptor: Int32) -> Bool {
     return text.withUTF8 { bytes in
         var done = 0
         while done < bytes.count {
-            let rest = UnsafeRawBufferPointer(bytes)[done...]
-            let count = rest.withUnsafeBytes { write(descriptor, $0.baseAddress, $0.count) }
+            let rest = UnsafeRawBufferPointer(rebasing: UnsafeRawBufferPointer(bytes)[done...])
+            let count = write(descriptor, rest.baseAddress, rest.count)
             if count < 0 && errno == EINTR { continue }
             guard count > 0 else { return false }
             done += count

@@ -84,12 +84,12 @@ final class LogWriter: Sendable {
     }
 
     /// Writes all that was queued before the call; blocks for that long.
-    func drain() { outlets.withLock { write(&$0) } }
+    func drain() { outlets.withLock { writeQueued(to: &$0) } }
 
     /// Replaces all places where records go. What was queued before still goes to the old ones.
     func replaceSinks(_ sinks: [(priority: LogPriority, sink: any LogSink)]) {
         outlets.withLock { outlets in
-            write(&outlets)
+            writeQueued(to: &outlets)
             outlets = sinks.map { Outlet(priority: $0.priority, sink: $0.sink) }
         }
     }
@@ -99,7 +99,7 @@ final class LogWriter: Sendable {
     /// - Returns: what went wrong.
     func reopen() -> [any Error] {
         outlets.withLock { outlets in
-            write(&outlets)
+            writeQueued(to: &outlets)
             var errors: [any Error] = []
             for index in outlets.indices {
                 do { outlets[index].sink = try outlets[index].sink.reopened() } catch { errors.append(error) }
@@ -108,7 +108,7 @@ final class LogWriter: Sendable {
         }
     }
 
-    private func write(_ outlets: inout [Outlet]) {
+    private func writeQueued(to outlets: inout [Outlet]) {
         while true {
             let (records, lost) = queue.withLock { queue in
                 defer {
@@ -120,15 +120,15 @@ final class LogWriter: Sendable {
                 return (queue.records, queue.lost)
             }
             if records.isEmpty { return }
-            for record in records { Self.write(record, &outlets, introduction) }
+            for record in records { Self.deliver(record, to: &outlets, introduction) }
             if lost > 0 {
                 let text = "\(lost) messages came too fast and are lost"
-                Self.write(LogRecord(priority: .warning, label: "log", message: text), &outlets, introduction)
+                Self.deliver(LogRecord(priority: .warning, label: "log", message: text), to: &outlets, introduction)
             }
         }
     }
 
-    private static func write(_ record: LogRecord, _ outlets: inout [Outlet], _ introduction: [String]) {
+    private static func deliver(_ record: LogRecord, to outlets: inout [Outlet], _ introduction: [String]) {
         for index in outlets.indices where record.priority >= outlets[index].priority {
             if !outlets[index].isIntroduced {
                 outlets[index].isIntroduced = true

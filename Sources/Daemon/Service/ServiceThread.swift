@@ -1,3 +1,4 @@
+internal import CVirtLinux
 internal import Libvirt
 #if canImport(Glibc)
     internal import Glibc
@@ -40,7 +41,7 @@ enum ServiceThread {
                 &thread, &attributes,
                 { argument in
                     let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-                    pthread_setname_np(body.name)
+                    virt_thread_set_name(body.name)
                     body.run()
                     return nil
                 }, argument.toOpaque())
@@ -51,7 +52,7 @@ enum ServiceThread {
                 { argument in
                     guard let argument else { return nil }
                     let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-                    pthread_setname_np(pthread_self(), String(decoding: body.name.utf8.prefix(15), as: UTF8.self))
+                    virt_thread_set_name(body.name)
                     body.run()
                     return nil
                 }, argument.toOpaque())

@@ -1,3 +1,4 @@
+internal import CVirtLinux
 internal import Libvirt
 #if canImport(Glibc)
     internal import Glibc

@@ -1,2 +1,3 @@
 #pragma once
+#include "virt_daemon.h"
 #include "virt_net.h"
