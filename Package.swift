@@ -99,7 +99,7 @@ let package = Package(
         module(
             "LibvirtRemote", folder: "Remote", ["XDR", "Libvirt", "VirtRPC", "VirtNet"], plugins: ["XDRGenPlugin"]),
         module(
-            "VirtDaemon", folder: "Daemon", ["XDR", "Libvirt", "VirtUtil", "VirtRPC", "VirtNet", "CVirtLinux", logging],
+            "VirtDaemon", folder: "Daemon", ["XDR", "Libvirt", "VirtUtil", "VirtRPC", "VirtNet", logging],
             plugins: ["XDRGenPlugin"]),
         tool(
             "virtd", path: "Sources/Tools/virtd",

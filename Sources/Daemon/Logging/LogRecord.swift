@@ -1,4 +1,5 @@
-internal import CVirtLinux
+internal import Logging
+internal import VirtUtil
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -100,7 +101,9 @@ struct LogRecord: Sendable {
         return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
     }
 
-    static func currentThreadID() -> Int { Int(virt_thread_id()) }
+    static func currentThreadID() -> Int {
+        CurrentThread.id
+    }
 }
 
 extension Int64 {

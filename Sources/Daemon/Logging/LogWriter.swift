@@ -80,16 +80,20 @@ final class LogWriter: Sendable {
         guard mustWake else { return }
         var byte: UInt8 = 0
         // The pipe holds one byte, or a few if somebody drained before the thread came: this does not block.
-        _ = write(wakeSink, &byte, 1)
+        _ = Self.writeByte(wakeSink, &byte)
+    }
+
+    private static func writeByte(_ descriptor: Int32, _ byte: inout UInt8) -> Int {
+        withUnsafeBytes(of: &byte) { systemWrite(descriptor, $0.baseAddress, 1) }
     }
 
     /// Writes all that was queued before the call; blocks for that long.
-    func drain() { outlets.withLock { writeQueued(to: &$0) } }
+    func drain() { outlets.withLock { write(&$0) } }
 
     /// Replaces all places where records go. What was queued before still goes to the old ones.
     func replaceSinks(_ sinks: [(priority: LogPriority, sink: any LogSink)]) {
         outlets.withLock { outlets in
-            writeQueued(to: &outlets)
+            write(&outlets)
             outlets = sinks.map { Outlet(priority: $0.priority, sink: $0.sink) }
         }
     }
@@ -99,7 +103,7 @@ final class LogWriter: Sendable {
     /// - Returns: what went wrong.
     func reopen() -> [any Error] {
         outlets.withLock { outlets in
-            writeQueued(to: &outlets)
+            write(&outlets)
             var errors: [any Error] = []
             for index in outlets.indices {
                 do { outlets[index].sink = try outlets[index].sink.reopened() } catch { errors.append(error) }
@@ -108,7 +112,7 @@ final class LogWriter: Sendable {
         }
     }
 
-    private func writeQueued(to outlets: inout [Outlet]) {
+    private func write(_ outlets: inout [Outlet]) {
         while true {
             let (records, lost) = queue.withLock { queue in
                 defer {
@@ -120,15 +124,15 @@ final class LogWriter: Sendable {
                 return (queue.records, queue.lost)
             }
             if records.isEmpty { return }
-            for record in records { Self.deliver(record, to: &outlets, introduction) }
+            for record in records { Self.write(record, &outlets, introduction) }
             if lost > 0 {
                 let text = "\(lost) messages came too fast and are lost"
-                Self.deliver(LogRecord(priority: .warning, label: "log", message: text), to: &outlets, introduction)
+                Self.write(LogRecord(priority: .warning, label: "log", message: text), &outlets, introduction)
             }
         }
     }
 
-    private static func deliver(_ record: LogRecord, to outlets: inout [Outlet], _ introduction: [String]) {
+    private static func write(_ record: LogRecord, _ outlets: inout [Outlet], _ introduction: [String]) {
         for index in outlets.indices where record.priority >= outlets[index].priority {
             if !outlets[index].isIntroduced {
                 outlets[index].isIntroduced = true
@@ -144,4 +148,9 @@ final class LogWriter: Sendable {
             outlets[index].sink.write(record)
         }
     }
+}
+
+/// The system's, which methods of the same name hide.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    write(descriptor, bytes, count)
 }

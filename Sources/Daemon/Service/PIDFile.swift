@@ -1,5 +1,4 @@
-internal import CVirtLinux
-internal import Libvirt
+package import Libvirt
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -48,17 +47,29 @@ package final class PIDFile: Sendable {
     /// Belongs to the open file and not to the process, unlike libvirt's lock, with which it conflicts all the same: so
     /// closing another descriptor of the file does not give it up.
     private static func lock(_ descriptor: Int32, _ path: String) throws {
-        let result = virt_lock_first_byte(descriptor)
-        guard result != 0 else { return }
-        let number = -result
+        var request = flock()
+        request.l_type = Int16(F_WRLCK)
+        request.l_whence = Int16(SEEK_SET)
+        request.l_start = 0
+        request.l_len = 1
+        guard fcntl(descriptor, openFileLock, &request) != 0 else { return }
+        let number = errno
         guard number == EAGAIN || number == EACCES else {
             throw VirtError.system(number, "Failed to acquire pid file '\(path)'")
         }
         let holder = owner(path).map { " by process \($0)" } ?? ""
         throw VirtError(
-            .operationFailed, domain: .none,
-            "Failed to acquire pid file '\(path)': it is held\(holder); is another daemon running?")
+            .operationFailed, domain: .none, "Failed to acquire pid file '\(path)': it is held\(holder); is another daemon running?")
     }
+
+    private static let openFileLock: Int32 = {
+        #if canImport(Darwin)
+            F_SETLK
+        #else
+            // F_OFD_SETLK of Linux, a macro that is not imported.
+            37
+        #endif
+    }()
 
     /// The number in the file: only for the message.
     private static func owner(_ path: String) -> Int32? {

@@ -1,5 +1,5 @@
-internal import CVirtLinux
 internal import Libvirt
+internal import VirtUtil
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -41,7 +41,7 @@ enum ServiceThread {
                 &thread, &attributes,
                 { argument in
                     let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-                    virt_thread_set_name(body.name)
+                    CurrentThread.setName(body.name)
                     body.run()
                     return nil
                 }, argument.toOpaque())
@@ -52,7 +52,7 @@ enum ServiceThread {
                 { argument in
                     guard let argument else { return nil }
                     let body = Unmanaged<Body>.fromOpaque(argument).takeRetainedValue()
-                    virt_thread_set_name(body.name)
+                    CurrentThread.setName(body.name)
                     body.run()
                     return nil
                 }, argument.toOpaque())

@@ -1,4 +1,3 @@
-internal import CVirtLinux
 internal import Libvirt
 #if canImport(Glibc)
     internal import Glibc

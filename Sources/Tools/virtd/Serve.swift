@@ -1,3 +1,4 @@
+internal import Logging
 internal import VirtDaemon
 
 /// Serves until a signal says to stop.

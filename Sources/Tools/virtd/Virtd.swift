@@ -1,4 +1,6 @@
+internal import ArgumentParser
 internal import Libvirt
+internal import Logging
 internal import VirtDaemon
 
 @main
