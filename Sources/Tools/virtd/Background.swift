@@ -40,26 +40,19 @@ enum Background {
     }
 
     private static func spawn(readyDescriptor: Int32) throws -> pid_t {
-        #if canImport(Darwin)
-            var attributes: posix_spawnattr_t?
-        #else
-            var attributes = posix_spawnattr_t()
-        #endif
-        posix_spawnattr_init(&attributes)
-        defer { posix_spawnattr_destroy(&attributes) }
-        posix_spawnattr_setflags(&attributes, Int16(0x80))
         setenv(variable, "\(readyDescriptor)", 1)
         defer { unsetenv(variable) }
         var child: pid_t = 0
-        let failure = posix_spawn(&child, "/proc/self/exe", nil, &attributes, CommandLine.unsafeArgv, environ)
+        let failure = posix_spawn(&child, "/proc/self/exe", nil, nil, CommandLine.unsafeArgv, environ)
         guard failure == 0 else { throw VirtError.system(failure, "cannot start in the background") }
         return child
     }
 
-    /// In the second process: what to call once, when clients can connect. nil in any other.
+    /// In the second process, which leaves its session: what to call once, when clients can connect. nil in any other.
     static func readiness() -> (@Sendable () -> Void)? {
         guard let text = getenv(variable), let descriptor = Int32(String(cString: text)), descriptor > 2 else { return nil }
         unsetenv(variable)
+        setsid()
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
         return {
             let null = open("/dev/null", O_RDWR | O_CLOEXEC)
