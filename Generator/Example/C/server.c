@@ -70,7 +70,8 @@ int main(void)
     socklen_t size = sizeof(address);
     int fd = socket(AF_INET, SOCK_STREAM, 0);
 
-    if (bind(fd, (struct sockaddr *)&address, size) || getsockname(fd, (struct sockaddr *)&address, &size))
+    if (bind(fd, (struct sockaddr *)&address, size) || getsockname(fd, (struct sockaddr *)&address, &size) ||
+        listen(fd, 16))
         return 1;
     SVCXPRT *transport = svctcp_create(fd, 0, 0);
     /* Protocol 0: not announced to rpcbind. */
