@@ -121,7 +121,7 @@ import Testing
     // MARK: The checks
 
     /// Libraries of the system, in C: who may see which.
-    static let systems: [String: (String) -> Bool] = [
+    static let systems: [String: @Sendable (String) -> Bool] = [
         "CGnuTLS": { $0 == "VirtNet" },
         "CSASL": { $0 == "VirtNet" },
         "CLibXML2": { $0 == "VirtUtil" },
@@ -169,13 +169,13 @@ import Testing
         }
     }
 
-    /// The layers have no cycle, whatever the table says: SwiftPM refuses one, and so do we.
+    /// Arrows point one way only.
     @Test func tableHasNoCycle() {
         var done: Set<String> = []
         while let next = Self.layers.first(where: { !done.contains($0.key) && $0.value.targets.isSubset(of: done) }) {
             done.insert(next.key)
         }
-        #expect(Set(Self.layers.keys).subtracting(done).isSubset(of: ["VirtDaemon"]) || done.count == Self.layers.count)
+        #expect(Set(Self.layers.keys).subtracting(done) == [])
     }
 
     /// In the generator, the SDK and the daemon, all of Foundation costs too much.

@@ -3,8 +3,10 @@ import Testing
 
 /// Every protocol file that comes with the system becomes Swift that compiles without a warning.
 ///
+/// One after the other: each is a process that keeps a core busy, and the thread that waits for it.
+///
 /// The files are those of rpcsvc-proto and libtirpc-dev, which `scripts/bootstrap` installs.
-@Suite struct OutsideTests {
+@Suite(.serialized) struct OutsideTests {
     static let files: [String] = ["/usr/include/rpcsvc", "/usr/include/tirpc"].flatMap { folder in
         (FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? [])
             .filter { $0.hasSuffix(".x") }.map { "\(folder)/\($0)" }
