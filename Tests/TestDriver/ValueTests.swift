@@ -98,7 +98,9 @@ import XDR
             domain, iothreadID: 7, params: [TypedParameter("poll_grow", .uint(3))], flags: [])
         let records = try await connection.connectGetAllDomainStats(doms: [domain], stats: 128, flags: [])
         let stats = values(records[0].params)
-        #expect(stats["iothread.7.poll-grow"] == "uint(3)" && stats["iothread.2.poll-max-ns"] == "ullong(32768)")
+        #expect(stats["iothread.7.poll-grow"] == "uint(3)" && stats["iothread.7.poll-max-ns"] == "ullong(32768)")
+        // Those of the definition are not counted.
+        #expect(stats["iothread.count"] == "uint(1)" && stats["iothread.2.poll-max-ns"] == nil)
         #expect(
             await failure { try await connection.domainAddIOThread(domain, iothreadID: 7, flags: []) }
                 == "8/20 invalid argument: an IOThread is already using iothread_id '7'")
