@@ -9,21 +9,31 @@ import Testing
 
     /// Which operation is legal in which state: `-`, or the error.
     static let table: [(TestDomainState.Operation, running: String, paused: String, shutoff: String)] = [
-        (.create, "1/12 internal error: Domain 'd' is already running",
-            "1/12 internal error: Domain 'd' is already running", "-"),
-        (.createXML, "55/20 Requested operation is not valid: domain 'd' is already active",
-            "55/20 Requested operation is not valid: domain 'd' is already active", "-"),
-        (.restore, "55/20 Requested operation is not valid: domain 'd' is already active",
-            "55/20 Requested operation is not valid: domain 'd' is already active", "-"),
+        (
+            .create, "1/12 internal error: Domain 'd' is already running",
+            "1/12 internal error: Domain 'd' is already running", "-"
+        ),
+        (
+            .createXML, "55/20 Requested operation is not valid: domain 'd' is already active",
+            "55/20 Requested operation is not valid: domain 'd' is already active", "-"
+        ),
+        (
+            .restore, "55/20 Requested operation is not valid: domain 'd' is already active",
+            "55/20 Requested operation is not valid: domain 'd' is already active", "-"
+        ),
         (.suspend, "-", "1/12 internal error: domain 'd' not running", "1/12 internal error: domain 'd' not running"),
         (.resume, "1/12 internal error: domain 'd' not paused", "-", "1/12 internal error: domain 'd' not paused"),
         (.shutdown, "-", "-", "1/12 internal error: domain 'd' not running"),
         (.reboot, "-", "-", notRunning), (.reset, "-", "-", notRunning), (.destroy, "-", "-", notRunning),
         (.save, "-", "-", notRunning), (.crash, "-", "-", notRunning), (.query, "-", "-", notRunning),
-        (.askAgent, "-", "55/12 Requested operation is not valid: domain is not running",
-            "55/12 Requested operation is not valid: domain is not running"),
-        (.rename, "55/12 Requested operation is not valid: cannot rename active domain",
-            "55/12 Requested operation is not valid: cannot rename active domain", "-"),
+        (
+            .askAgent, "-", "55/12 Requested operation is not valid: domain is not running",
+            "55/12 Requested operation is not valid: domain is not running"
+        ),
+        (
+            .rename, "55/12 Requested operation is not valid: cannot rename active domain",
+            "55/12 Requested operation is not valid: cannot rename active domain", "-"
+        ),
         (.revert, "-", "-", "-"), (.revertToPaused, "-", "-", "-"), (.stopForSnapshot, "-", "-", "-"),
     ]
 

@@ -130,7 +130,8 @@ enum TestMetadata {
     /// Where the namespaces of the first start tag end; libxml2 prints them before the attributes.
     private static func endOfNamespaces(_ text: String) -> String.Index {
         var end = text.firstIndex { $0 == ">" || $0 == "/" || $0.isWhitespace } ?? text.endIndex
-        while text[end...].hasPrefix(" xmlns"), let quote = text[end...].firstIndex(where: { $0 == "\"" || $0 == "'" }) {
+        while text[end...].hasPrefix(" xmlns"), let quote = text[end...].firstIndex(where: { $0 == "\"" || $0 == "'" })
+        {
             guard let close = text[text.index(after: quote)...].firstIndex(of: text[quote]) else { break }
             end = text.index(after: close)
         }

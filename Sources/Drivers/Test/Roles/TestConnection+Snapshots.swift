@@ -169,7 +169,9 @@ extension TestConnection: Snapshots {
 
     public func domainRevertToSnapshot(_ snap: DomainSnapshotRef, flags: DomainSnapshotRevertFlags) async throws {
         try check(flags, 7, "testDomainRevertToSnapshot")
-        try host.update { try $0.revert(snap, wantsRunning: flags.rawValue & 1 != 0, wantsPaused: flags.rawValue & 2 != 0) }
+        try host.update {
+            try $0.revert(snap, wantsRunning: flags.rawValue & 1 != 0, wantsPaused: flags.rawValue & 2 != 0)
+        }
     }
 
     public func domainSnapshotDelete(_ snap: DomainSnapshotRef, flags: DomainSnapshotDeleteFlags) async throws {
