@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let swiftSettings: [SwiftSetting] = [
@@ -42,11 +43,10 @@ func tests(
         resources: resources, swiftSettings: swiftSettings)
 }
 
+/// A module's page stands in its folder and is not compiled.
 func readme(in folder: String) -> [String] {
-    foldersWithReadme.contains(folder) ? ["README.md"] : []
+    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(folder)/README.md") ? ["README.md"] : []
 }
-
-let foldersWithReadme: Set<String> = ["Sources/Conf", "Sources/Net", "Sources/Drivers/Test"]
 
 let package = Package(
     name: "swift-libvirt",
@@ -92,7 +92,7 @@ let package = Package(
         module("VirtConf", folder: "Conf", ["Libvirt", "VirtUtil"]),
         driver("Test"),
         module("VirtRPC", folder: "RPC", ["XDR", "Libvirt"]),
-        module("VirtNet", folder: "Net", ["VirtRPC", "CGnuTLS", "CVirtLinux", nioCore, nioPosix]),
+        module("VirtNet", folder: "Net", ["XDR", "VirtRPC", "CGnuTLS", "CVirtLinux", nioCore, nioPosix]),
         module(
             "LibvirtRemote", folder: "Remote", ["XDR", "Libvirt", "VirtRPC", "VirtNet"], plugins: ["XDRGenPlugin"]),
         module(
@@ -104,14 +104,15 @@ let package = Package(
         tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", argumentParser]),
 
         tests("XDR", ["XDR"]),
+        tests("Daemon", ["Libvirt", "VirtDaemon", logging]),
         tests("XDRLanguage", ["XDRLanguage"]),
+        tests(
+            "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
         tests("Util", ["VirtUtil"]),
         tests("Conf", ["VirtUtil", "VirtConf"], exclude: ["Cases"]),
         tests("TestDriver", ["Libvirt", "XDR", "VirtUtil", "VirtConf", "TestDriver"]),
         // Defines and prints a domain, for scripts/compare-domain-xml.
         tool("conf-roundtrip", path: "Tests/Support/conf-roundtrip", ["VirtUtil", "VirtConf"]),
-        tests(
-            "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
     ],
     swiftLanguageModes: [.v6]
 )

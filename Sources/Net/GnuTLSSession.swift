@@ -56,7 +56,8 @@ final class GnuTLSSession {
     private func prepare() throws(NetError) {
         var result = gnutls_priority_set(session, credentials.priority)
         guard result >= 0 else { throw Self.cannotStart(result) }
-        result = gnutls_credentials_set(session, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(credentials.credentials))
+        result = gnutls_credentials_set(
+            session, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(credentials.credentials))
         guard result >= 0 else { throw Self.cannotStart(result) }
         if isServer {
             gnutls_certificate_server_set_request(
@@ -188,7 +189,9 @@ final class GnuTLSSession {
         if isServer, let allowed = configuration.allowedNames,
             !allowed.contains(where: { TLSConfiguration.matches(name, pattern: $0) })
         {
-            throw refuse(GNUTLS_A_ACCESS_DENIED, "the client's distinguished name \"\(name)\" is not in the list of allowed ones")
+            throw refuse(
+                GNUTLS_A_ACCESS_DENIED, "the client's distinguished name \"\(name)\" is not in the list of allowed ones"
+            )
         }
         if !isServer, let serverName, gnutls_x509_crt_check_hostname(certificate, serverName) == 0 {
             throw refuse(GNUTLS_A_BAD_CERTIFICATE, "the server's certificate (\(name)) is not for \(serverName)")

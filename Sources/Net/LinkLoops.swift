@@ -121,7 +121,8 @@ package final class LinkLoops: Sendable {
                 hosts: hosts, port: port, credentials: nil, group: eventLoopGroup(), failed: failed, accept: accept)
         case .tls(let hosts, let port, let credentials):
             return try await TCPListener.listen(
-                hosts: hosts, port: port, credentials: credentials, group: eventLoopGroup(), failed: failed, accept: accept)
+                hosts: hosts, port: port, credentials: credentials, group: eventLoopGroup(), failed: failed,
+                accept: accept)
         }
     }
 

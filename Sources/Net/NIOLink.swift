@@ -200,10 +200,11 @@ final class NIOLink: ChannelInboundHandler, Link, @unchecked Sendable {
             outbox.phase = .closing
             return flushing && outbox.pending > 0
         }
-        guard waits, channel.isActive else {
+        guard waits else {
             channel.close(promise: nil)
             return
         }
+        // A channel that is being accepted becomes active later, and then pumps.
         pump()
         if flushTimer == nil {
             flushTimer = channel.eventLoop.scheduleTask(in: Self.flushLimit) { self.channel.close(promise: nil) }

@@ -32,7 +32,9 @@ final class OneShot<Value: Sendable>: Sendable {
             switch box.state {
             case .idle:
                 box.state = .finished(result)
-                return (nil as CheckedContinuation<Result<Value, NetError>, Never>?, nil as (@Sendable (Value) -> Void)?)
+                return (
+                    nil as CheckedContinuation<Result<Value, NetError>, Never>?, nil as (@Sendable (Value) -> Void)?
+                )
             case .waiting(let continuation):
                 box.state = .delivered
                 return (continuation, nil)

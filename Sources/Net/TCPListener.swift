@@ -2,6 +2,7 @@ internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
 internal import VirtRPC
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)

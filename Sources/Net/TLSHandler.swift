@@ -198,7 +198,8 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        if case .closed = phase {} else if report != nil {
+        if case .closed = phase {
+        } else if report != nil {
             fail(context, NetError(.tlsHandshake, "\(peerName) closed the connection during the TLS handshake"))
         }
         phase = .closed

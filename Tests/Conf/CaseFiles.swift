@@ -1,14 +1,15 @@
 #if canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Darwin)
-import Darwin
+    import Darwin
 #endif
 
 /// Reads and writes the files of data-driven tests.
 enum CaseFiles {
     /// The folder beside the file that asks, `Cases/FOLDER`.
     static func folder(_ name: String, file: String = #filePath) -> String {
-        file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/Cases/" + name
+        file.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/Cases/"
+            + name
     }
 
     /// Names of the files with that ending, without it, in order.

@@ -24,7 +24,7 @@ import VirtRPC
         var heap = TimerHeap()
         var generator = SystemRandomNumberGenerator()
         var live: [LoopTimer] = []
-        for _ in 0..<2000 {
+        for _ in 0..<500 {
             if live.isEmpty || Int.random(in: 0..<3, using: &generator) > 0 {
                 let timer = LoopTimer(loop: loop, deadline: .random(in: 0..<1000, using: &generator)) {}
                 heap.insert(timer)

@@ -34,7 +34,11 @@ import Testing
             #expect(message(pki, .server) == "the certificate DIR/servercert.pem cannot be used: \(wanted)")
             #expect(message(pki, .server) { $0.checksSanity = false } == nil)
         }
-        pki.issue("server") { $0.purpose = nil; $0.usage = nil; $0.isAuthority = nil }
+        pki.issue("server") {
+            $0.purpose = nil
+            $0.usage = nil
+            $0.isAuthority = nil
+        }
         #expect(message(pki, .server) == nil)
         pki.issue("server") { $0.purpose = GNUTLS_KP_ANY }
         #expect(message(pki, .server) == nil)
@@ -70,7 +74,11 @@ import Testing
         #expect(
             message(pki, .server) { $0.certificateFile = pki.folder.file("none.pem") }
                 == "cannot read the certificate DIR/none.pem: No such file or directory")
-        #expect(message(pki, .server) { $0.certificateFile = nil; $0.keyFile = nil } == "a TLS server needs a certificate and a key")
+        #expect(
+            message(pki, .server) {
+                $0.certificateFile = nil
+                $0.keyFile = nil
+            } == "a TLS server needs a certificate and a key")
         #expect(message(pki, .server) { $0.keyFile = nil } == "the certificate DIR/servercert.pem has no key beside it")
         #expect(message(pki, .server) { $0.priority = "NONSENSE" } == "the TLS priority \"NONSENSE\" is not valid")
         #expect(message(pki, .server) { $0.crlFile = "/none" }?.contains("list /none") == true)

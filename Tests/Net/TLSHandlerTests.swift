@@ -82,7 +82,8 @@ import VirtRPC
 
     @Test func verdictOtherThanOne() throws {
         let client = try verdict { _ = [UInt8(0)].withUnsafeBytes($0.write) }
-        #expect(throws: NetError(.rejectedByServer, "the server peer rejected the client's certificate: it answered 0")) {
+        #expect(throws: NetError(.rejectedByServer, "the server peer rejected the client's certificate: it answered 0"))
+        {
             try client.result?.get()
         }
         #expect(!client.channel.isActive)
@@ -91,7 +92,8 @@ import VirtRPC
     @Test func endInsteadOfAVerdict() throws {
         let client = try verdict { $0.bye() }
         #expect(
-            throws: NetError(.rejectedByServer, "the server peer rejected the client's certificate: it closed the connection")
+            throws: NetError(
+                .rejectedByServer, "the server peer rejected the client's certificate: it closed the connection")
         ) { try client.result?.get() }
     }
 

@@ -34,7 +34,8 @@ import XDR
         return try TLSCredentials(configuration)
     }
 
-    func connect(_ port: Int, _ credentials: TLSCredentials, host: String = "127.0.0.1") async throws -> UnattachedLink {
+    func connect(_ port: Int, _ credentials: TLSCredentials, host: String = "127.0.0.1") async throws -> UnattachedLink
+    {
         try await loops.connect(to: .tls(host: host, port: port, credentials))
     }
 
@@ -65,7 +66,7 @@ import XDR
         let client = try await connect(port, try credentials())
         let recorder = Recorder()
         client.attach(recorder)
-        let size = 6 << 20
+        let size = 8 << 20
         client.link.execute { client.link.setReading(false) }
         client.link.send(pattern(size))
         try await Task.sleep(for: .milliseconds(150))
@@ -135,7 +136,10 @@ import XDR
 
     @Test func clientWithoutCertificateIsRejectedUnlessNobodyAsks() async throws {
         let (accepted, port, listener) = try await serve()
-        let bare = try credentials { $0.certificateFile = nil; $0.keyFile = nil }
+        let bare = try credentials {
+            $0.certificateFile = nil
+            $0.keyFile = nil
+        }
         #expect(await rejection(port, bare)?.code == .rejectedByServer)
         #expect(accepted.count == 0)
         let (open, openPort, openListener) = try await serve { $0.verifiesPeer = false }
@@ -149,7 +153,10 @@ import XDR
 
     @Test func expiredClientIsRejected() async throws {
         let (accepted, port, listener) = try await serve()
-        pki.issue("client-old") { $0.begins = -7200; $0.ends = -3600 }
+        pki.issue("client-old") {
+            $0.begins = -7200
+            $0.ends = -3600
+        }
         let error = await rejection(port, try credentials("client-old") { $0.checksSanity = false })
         #expect(error?.code == .rejectedByServer)
         #expect(await accepted.failure()?.message.contains("expired") == true)
@@ -182,12 +189,15 @@ import XDR
     }
 
     @Test func serverForAnotherHostIsRefused() async throws {
-        pki.issue("server") { $0.hosts = ["elsewhere.example.org"]; $0.addresses = [] }
+        pki.issue("server") {
+            $0.hosts = ["elsewhere.example.org"]
+            $0.addresses = []
+        }
         let (accepted, port, listener) = try await serve()
         let error = await rejection(port, try credentials())
         #expect(error?.code == .peerNotTrusted)
         #expect(error?.message.contains("is not for 127.0.0.1") == true)
-        #expect(await accepted.failure() != nil || accepted.count > 0)
+        #expect(await eventually { !accepted.failures.isEmpty || accepted.count > 0 })
         let named = try await loops.connect(
             to: .tls(host: "127.0.0.1", port: port, try credentials(), serverName: "elsewhere.example.org"))
         named.close()
@@ -243,7 +253,7 @@ import XDR
         let recorder = Recorder()
         client.attach(recorder)
         var wanted = ""
-        for number in 0..<2000 {
+        for number in 0..<1000 {
             client.link.send("\(number),")
             wanted += "\(number),"
         }
@@ -273,7 +283,7 @@ import XDR
         let (_, port, listener) = try await serve()
         let output = await shell(
             """
-            (sleep 0.2; printf 'question\\n'; sleep 0.2) | openssl s_client -quiet -verify_quiet \(version) \
+            (sleep 0.2; printf 'question\\n'; sleep 0.2) | openssl s_client -quiet -no_ign_eof -verify_quiet \(version) \
             -CAfile \(pki.folder.path)/cacert.pem \
             -cert \(pki.folder.path)/clientcert.pem -key \(pki.folder.path)/clientkey.pem -connect 127.0.0.1:\(port)
             """)

@@ -26,7 +26,8 @@ final class TestPKI {
     init(authority options: (inout Options) -> Void = { _ in }) {
         authorityKey = Self.key()
         var wanted = Options(
-            name: "Test CA", hosts: [], addresses: [], isAuthority: true, usage: VIRT_TLS_USAGE_SIGN_CERTIFICATES,
+            name: "Test CA \(UInt32.random(in: 0...UInt32.max))", hosts: [], addresses: [], isAuthority: true,
+            usage: VIRT_TLS_USAGE_SIGN_CERTIFICATES,
             purpose: nil)
         options(&wanted)
         authority = Self.blank()
@@ -109,7 +110,8 @@ final class TestPKI {
         var serial = serial
         check(gnutls_x509_crt_set_serial(certificate, &serial, 1))
         var problem: UnsafePointer<CChar>?
-        check(gnutls_x509_crt_set_dn(certificate, "O=\(options.organization),CN=\(options.name)", &problem))
+        // RFC 4514 puts the last name first.
+        check(gnutls_x509_crt_set_dn(certificate, "CN=\(options.name),O=\(options.organization)", &problem))
         check(gnutls_x509_crt_set_activation_time(certificate, time(nil) + options.begins))
         check(gnutls_x509_crt_set_expiration_time(certificate, time(nil) + options.ends))
         if let isAuthority = options.isAuthority {

@@ -12,12 +12,14 @@ struct XMLDocumentTests {
         }
     }
 
-    @Test("errors show the line, its text and the column", arguments: [
-        ("<a><b></a>", "(thing):1: Opening and ending tag mismatch: b line 1 and a\n<a><b></a>\n----------^"),
-        ("", "(thing):1: Document is empty\n(null)\n^"),
-        ("  ", "(thing):1: Start tag expected, '<' not found\n  \n--^"),
-        ("<a>\n  <b\n</a>", "(thing):3: error parsing attribute name\n</a>\n^"),
-    ])
+    @Test(
+        "errors show the line, its text and the column",
+        arguments: [
+            ("<a><b></a>", "(thing):1: Opening and ending tag mismatch: b line 1 and a\n<a><b></a>\n----------^"),
+            ("", "(thing):1: Document is empty\n(null)\n^"),
+            ("  ", "(thing):1: Start tag expected, '<' not found\n  \n--^"),
+            ("<a>\n  <b\n</a>", "(thing):3: error parsing attribute name\n</a>\n^"),
+        ])
     func wording(text: String, message: String) throws {
         let error = try #require(failure(text))
         #expect(error.code == 35)
@@ -26,7 +28,8 @@ struct XMLDocumentTests {
     }
 
     @Test func readsNodes() throws {
-        let document = try XMLDocument("<r a='1' b='&lt;'><x>one</x><!-- no --><y/><x>t<![CDATA[w]]>o</x></r>", name: "r")
+        let document = try XMLDocument(
+            "<r a='1' b='&lt;'><x>one</x><!-- no --><y/><x>t<![CDATA[w]]>o</x></r>", name: "r")
         #expect(document.root.name == "r")
         #expect(document.root.attribute("b") == "<")
         #expect(document.root.attribute("c") == nil)
@@ -44,13 +47,15 @@ struct XMLDocumentTests {
         #expect(document.root.child("x")?.text == "ours")
     }
 
-    @Test("entities are refused", arguments: [
-        "<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>",
-        "<!DOCTYPE r [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><r>&a;</r>",
-        "<!DOCTYPE r [<!ENTITY % p SYSTEM 'http://127.0.0.1:1/x'>%p;]><r/>",
-        "<!DOCTYPE r [<!ENTITY a 'aaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;'>]><r x='&c;'/>",
-        "<r>&undefined;</r>",
-    ])
+    @Test(
+        "entities are refused",
+        arguments: [
+            "<!DOCTYPE r [<!ENTITY a 'b'>]><r>&a;</r>",
+            "<!DOCTYPE r [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><r>&a;</r>",
+            "<!DOCTYPE r [<!ENTITY % p SYSTEM 'http://127.0.0.1:1/x'>%p;]><r/>",
+            "<!DOCTYPE r [<!ENTITY a 'aaaaaaaa'><!ENTITY b '&a;&a;&a;&a;'><!ENTITY c '&b;&b;&b;&b;'>]><r x='&c;'/>",
+            "<r>&undefined;</r>",
+        ])
     func entities(text: String) {
         #expect(failure(text)?.code == 35)
     }

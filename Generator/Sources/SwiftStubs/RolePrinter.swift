@@ -92,6 +92,13 @@ extension StubPrinter {
                 for role in roles { out.line("if \(Self.roleProperty(role)) != nil { names.insert(\"\(role)\") }") }
                 out.line("return names")
             }
+            out.line()
+            out.line("/// Names of the roles that connections of a type fulfil, without one being open.")
+            out.block("\(access)static func names(of type: any DriverConnection.Type) -> Set<String>") { out in
+                out.line("var names: Set<String> = []")
+                for role in roles { out.line("if type is any \(role).Type { names.insert(\"\(role)\") }") }
+                out.line("return names")
+            }
         }
         out.line()
     }

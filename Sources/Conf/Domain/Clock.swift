@@ -22,10 +22,14 @@ package struct Clock: XMLMapped {
             if x.isReading, adjustment == nil { adjustment = "0" }
             x.attribute("basis", &basis)
             if x.isReading, basis == nil { basis = "utc" }
-            if x.isReading, let basis, basis != "utc", basis != "localtime" { x.failUnsupported("unknown clock basis '\(basis)'") }
+            if x.isReading, let basis, basis != "utc", basis != "localtime" {
+                x.failUnsupported("unknown clock basis '\(basis)'")
+            }
         case .timezone:
             x.attribute("timezone", &timeZone)
-            if x.isReading, timeZone == nil { x.failXML("missing 'timezone' attribute for clock with offset='timezone'") }
+            if x.isReading, timeZone == nil {
+                x.failXML("missing 'timezone' attribute for clock with offset='timezone'")
+            }
         case .absolute:
             x.attribute("start", &start)
             if x.isReading, start == nil { x.failMissing("start") }

@@ -19,7 +19,10 @@ extension DomainDefinition {
             throw ConfError(
                 .unsupported, "Lifecycle event 'poweroff' doesn't support '\(action.rawValue)' action")
         }
-        if os.firmware != nil, os.loader?.isSecure != nil {
+        if let loader = os.loader, loader.path == nil, os.firmware == nil {
+            throw ConfError(.xmlDetail, "no loader path specified and firmware auto selection disabled")
+        }
+        if os.firmware != nil, os.loader?.isSecure == .no {
             throw ConfError(
                 .xmlDetail, "loader attribute 'secure' cannot be specified when firmware autoselection is enabled")
         }
@@ -102,7 +105,8 @@ extension DomainDefinition {
                 let set = try CPUSet(text)
                 let known = Set(ioThreadIDs?.children.compactMap { $0.attribute("id") } ?? [])
                 let count = Int(ioThreads ?? 0)
-                for id in 0...(set.max ?? 0) where set.contains(id) && !(1...max(count, 1)).contains(id) || set.contains(id) && count == 0 {
+                for id in 0...(set.max ?? 0)
+                where set.contains(id) && !(1...max(count, 1)).contains(id) || set.contains(id) && count == 0 {
                     if !known.contains(String(id)) {
                         throw ConfError(.unsupported, "Cannot find 'iothread' : \(id)")
                     }

@@ -78,6 +78,7 @@ package struct DomainDefinition: XMLMapped {
         x.textElement("bootloader_args", &bootloaderArguments)
         mapOperatingSystem(x)
         x.verbatim("idmap", &idMap)
+        if x.isReading, idMap?.children.isEmpty == true { idMap = nil }
         x.element("features") { features.map(x) }
         x.element("cpu", &cpu)
         x.element("clock", &clock)
@@ -85,6 +86,9 @@ package struct DomainDefinition: XMLMapped {
         mapAction(x, "on_reboot", &onReboot)
         mapAction(x, "on_crash", &onCrash)
         x.textElement("on_lockfailure", &onLockFailure)
+        if x.isReading, let action = onLockFailure, !["poweroff", "restart", "pause", "ignore"].contains(action) {
+            x.failUnsupported("unknown on_lockfailure action: \(action)")
+        }
         x.element("pm", &powerManagement)
         x.verbatim("perf", &performance)
         var always = true
@@ -94,6 +98,11 @@ package struct DomainDefinition: XMLMapped {
         }
         mapSecurityLabels(x)
         x.verbatim("keywrap", &keyWrap)
+        if x.isReading, keyWrap != nil {
+            keyWrap!.children.sort { ($0.attribute("name") ?? "") < ($1.attribute("name") ?? "") }
+            for cipher in keyWrap!.children { x.check(cipher, "name", ["aes", "dea"], required: true) }
+        }
+        x.check(launchSecurity, "type", ["sev", "s390-pv"])
         x.verbatim("launchSecurity", &launchSecurity)
     }
 

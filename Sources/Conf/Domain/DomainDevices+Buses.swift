@@ -57,8 +57,10 @@ extension DomainDevices {
     }
 
     private func nextIndex(of kind: Controller.Kind) -> UInt32 {
-        let largest = controllers.compactMap { $0.kind == kind ? $0.index : nil }.max()
-        return largest.map { $0 &+ 1 } ?? 0
+        let used = Set(controllers.compactMap { $0.kind == kind ? $0.index : nil })
+        var index: UInt32 = 0
+        while used.contains(index) { index += 1 }
+        return index
     }
 
     /// The controllers of an ICH9 share one index.
@@ -138,7 +140,8 @@ extension DomainDevices {
 
     mutating func addImpliedControllers() {
         let kinds: [(Disk.Bus, Controller.Kind)] = [(.scsi, .scsi), (.fdc, .fdc), (.ide, .ide), (.sata, .sata)]
-        addControllers(.scsi, upTo: hostDevices.compactMap { $0.kind == .scsi ? $0.info.address?.controller : nil }.max())
+        addControllers(
+            .scsi, upTo: hostDevices.compactMap { $0.kind == .scsi ? $0.info.address?.controller : nil }.max())
         for (bus, kind) in kinds {
             let last = disks.compactMap { disk -> UInt32? in
                 guard disk.target.bus == bus, disk.info.address?.kind == .drive else { return nil }

@@ -28,13 +28,43 @@ package struct Features: XMLMapped {
                 element.attributes.append(("mode", "custom"))
             }
             element.normalizeFeature()
+            check(element, x)
             read.append(element)
         }
         elements = Self.order.flatMap { name in read.last { $0.name == name }.map { [$0] } ?? [] }
     }
 
+    private func check(_ element: GenericElement, _ x: XMLCoder) {
+        switch element.name {
+        case "hap", "vmcoreinfo", "pmu", "pvspinlock", "vmport", "smm":
+            x.check(element, "state", ["on", "off"])
+        case "gic": x.check(element, "version", ["2", "3", "host"])
+        case "hyperv":
+            for part in element.children {
+                guard Self.hyperV.contains(part.name) else {
+                    x.failUnsupported("unsupported HyperV Enlightenment feature: \(part.name)")
+                    return
+                }
+                x.check(part, "state", ["on", "off"], required: true)
+                if part.name == "spinlocks", let retries = part.attribute("retries").flatMap({ UInt32($0) }),
+                    retries < 4095
+                {
+                    x.failXML("HyperV spinlock retry count must be at least 4095")
+                }
+            }
+        case "kvm": for part in element.children { x.check(part, "state", ["on", "off"], required: true) }
+        default: break
+        }
+    }
+
+    private static let hyperV: Set = [
+        "relaxed", "vapic", "spinlocks", "vpindex", "runtime", "synic", "stimer", "reset", "vendor_id", "frequencies",
+        "reenlightenment", "tlbflush", "ipi", "evmcs", "avic",
+    ]
+
     static let order = [
-        "acpi", "apic", "pae", "hap", "vmcoreinfo", "viridian", "privnet", "hyperv", "kvm", "xen", "pvspinlock", "pmu", "vmport",
+        "acpi", "apic", "pae", "hap", "vmcoreinfo", "viridian", "privnet", "hyperv", "kvm", "xen", "pvspinlock", "pmu",
+        "vmport",
         "gic", "smm", "ioapic", "hpt", "htm", "nested-hv", "msrs", "ccf-assist", "cfpc", "sbbc", "ibs",
         "tcg", "async-teardown", "capabilities",
     ]
@@ -43,8 +73,8 @@ package struct Features: XMLMapped {
 extension GenericElement {
     fileprivate mutating func normalizeFeature() {
         switch name {
-        case "hap", "vmcoreinfo", "viridian":
-            if name != "viridian", attribute("state") == nil { attributes = [("state", "on")] }
+        case "hap", "vmcoreinfo", "pmu", "pvspinlock", "vmport", "smm":
+            if attribute("state") == nil { attributes = [("state", "on")] }
         case "tcg":
             for index in children.indices { children[index].scaleText(standard: 1024, to: "KiB", shift: 10) }
         default: break
@@ -55,7 +85,7 @@ extension GenericElement {
 extension XMLCoder {
     /// Features that have parts are never closed short.
     fileprivate func putFeature(_ element: GenericElement) {
-        if element.name == "hyperv", element.children.isEmpty {
+        if element.name == "kvm" || element.name == "hyperv" || element.name == "xen", element.children.isEmpty {
             putOpen(element)
         } else {
             putElements([element])

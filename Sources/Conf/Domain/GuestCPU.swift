@@ -55,8 +55,30 @@ package struct GuestCPU: XMLMapped {
             match = nil
         }
         if let given = model, given.name == nil, given.fallback == .allow, given.vendorID == nil { model = nil }
-        if mode == nil, !features.isEmpty { x.failXML("Non-empty feature list specified without CPU model") }
+        if mode != nil, mode != .custom { match = nil }
+        checkFeatures(x)
+        if mode == nil, !features.isEmpty { failCPU(x, .xml, "Non-empty feature list specified without CPU model") }
         for index in features.indices where features[index].policy == nil { features[index].policy = .require }
+    }
+
+    private func failCPU(_ x: XMLCoder, _ kind: ConfError.Kind, _ message: String) {
+        x.fail(ConfError(kind, message, domain: ConfError.fromCPU))
+    }
+
+    private func checkFeatures(_ x: XMLCoder) {
+        var seen: Set<String> = []
+        for feature in features {
+            guard let name = feature.name, !name.isEmpty else {
+                failCPU(x, .xml, "Invalid CPU feature name")
+                return
+            }
+            if !seen.insert(name).inserted { failCPU(x, .xml, "CPU feature '\(name)' specified more than once") }
+        }
+        if migratable != nil, mode != .hostPassthrough, mode != .maximum {
+            failCPU(
+                x, .unsupported,
+                "Attribute migratable is only allowed for 'host-passthrough' / 'maximum' CPU mode")
+        }
     }
 
     package struct Model: XMLMapped {
@@ -79,11 +101,11 @@ package struct GuestCPU: XMLMapped {
         package var threads: UInt32?
         package init() {}
         package mutating func map(_ x: XMLCoder) {
-            x.attribute("sockets", &sockets)
+            x.attribute("sockets", &sockets, positive: true)
             if x.isReading { dies = 1 }
             x.attribute("dies", &dies)
-            x.attribute("cores", &cores)
-            x.attribute("threads", &threads)
+            x.attribute("cores", &cores, positive: true)
+            x.attribute("threads", &threads, positive: true)
         }
     }
 

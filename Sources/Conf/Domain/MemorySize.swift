@@ -18,13 +18,15 @@ package struct MemorySize: XMLMapped {
         x.put("unit", "KiB")
         x.putCharacters(String(kibibytes))
         if x.isReading {
-            kibibytes = Self.read(x, x.node?.text ?? "", path: "./\(x.elementName)[1]")
+            let parent = ["hard_limit", "soft_limit", "min_guarantee", "swap_hard_limit"].contains(x.elementName)
+            kibibytes = Self.read(
+                x, x.node?.text ?? "", path: "./\(parent ? "memtune/" : "")\(x.elementName)[1]")
         }
     }
 
     /// Reads a number and the element's `unit` into KiB, rounding up.
     static func read(_ x: XMLCoder, _ text: String, unit: String? = nil, path: String) -> UInt64 {
-        guard let number = UInt64(text.trimmedBlanks) else {
+        guard let number = UInt64(text.trimmedLeadingBlanks) else {
             x.fail(
                 ConfError(
                     .xml, "Invalid value '\(text)' for element or attribute '\(path)'", domain: ConfError.fromXML))
@@ -39,6 +41,13 @@ package struct MemorySize: XMLMapped {
 }
 
 extension String {
+    /// As C's `strtoull` sees it: blanks may stand before a number, not behind it.
+    var trimmedLeadingBlanks: String {
+        var text = self[...]
+        while let first = text.first, first.isWhitespace { text.removeFirst() }
+        return String(text)
+    }
+
     var trimmedBlanks: String {
         var text = self[...]
         while let first = text.first, first.isWhitespace { text.removeFirst() }

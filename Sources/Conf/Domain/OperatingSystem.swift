@@ -50,7 +50,11 @@ package struct OperatingSystem: XMLMapped {
             if x.isReading {
                 let text = x.node?.text ?? ""
                 if text.isEmpty { x.failXML("an os <type> must be specified") }
-                if let known = Kind(rawValue: text) { kind = known } else { x.failUnsupported("unknown OS type '\(text)'") }
+                if let known = Kind(rawValue: text) {
+                    kind = known
+                } else {
+                    x.failUnsupported("unknown OS type '\(text)'")
+                }
             }
         }
         if x.isReading, x.node?.child("type") == nil, !hasBootloader { x.failXML("an os <type> must be specified") }
@@ -72,6 +76,9 @@ package struct OperatingSystem: XMLMapped {
         x.element("bootmenu", &bootMenu)
         x.element("bios", &bios)
         x.element("smbios") { x.attribute("mode", &smbiosMode) }
+        if x.isReading, let smbiosMode, !["emulate", "host", "sysinfo"].contains(smbiosMode) {
+            x.failUnsupported("unknown smbios mode '\(smbiosMode)'")
+        }
     }
 
     package struct Boot: XMLMapped {
@@ -100,6 +107,9 @@ package struct OperatingSystem: XMLMapped {
         package mutating func map(_ x: XMLCoder) {
             x.attribute("useserial", &useSerial)
             x.attribute("rebootTimeout", &rebootTimeout)
+            if x.isReading, let rebootTimeout, !(-1...65535).contains(rebootTimeout) {
+                x.failUnsupported("invalid value for rebootTimeout, must be in range [-1,65535]")
+            }
         }
     }
 

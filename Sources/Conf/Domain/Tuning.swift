@@ -48,8 +48,8 @@ package struct MemoryBacking: XMLMapped {
         x.element("nosharepages", present: &noSharePages)
         x.element("locked", present: &locked)
         if x.isReading {
-            for name in ["source", "access", "allocation", "discard"] {
-                x.forEachElement { if $0.name == name { rest.append(GenericElement($0)) } }
+            for name: StaticString in ["source", "access", "allocation", "discard"] {
+                x.forEachElement { if $0.isNamed(name) { rest.append(GenericElement($0)) } }
             }
         } else {
             x.putElements(rest)
@@ -69,6 +69,8 @@ package struct CPUTune: XMLMapped {
             return
         }
         for name in Self.order {
+            let first = elements.count
+            defer { elements[first...].sort { Self.number($0) < Self.number($1) } }
             x.forEachElement { node in
                 guard node.name == name else { return }
                 var element = GenericElement(node)
@@ -81,6 +83,11 @@ package struct CPUTune: XMLMapped {
                 elements.append(element)
             }
         }
+    }
+
+    /// Pins are printed in the order of what they pin.
+    private static func number(_ element: GenericElement) -> Int {
+        (element.attribute("vcpu") ?? element.attribute("iothread")).flatMap { Int($0) } ?? 0
     }
 
     private static let order = [

@@ -88,8 +88,8 @@ package final class XMLCoder {
     }
 
     /// Writes an attribute; nothing when reading.
-    package func put(_ name: StaticString, _ value: String?) {
-        if direction == .writing, let value { writer.attribute(name, value) }
+    package func put(_ name: StaticString, _ value: @autoclosure () -> String?) {
+        if direction == .writing, let value = value() { writer.attribute(name, value) }
     }
 
     package func put(_ name: String, _ value: String) {
@@ -147,10 +147,24 @@ package final class XMLCoder {
             if let number = Number(text) {
                 value = number
             } else {
-                failAttribute(name, text, Number.isSigned ? " Expected integer value" : " Expected non-negative integer value")
+                failAttribute(
+                    name, text, Number.isSigned ? " Expected integer value" : " Expected non-negative integer value")
             }
         } else if let value {
             writer.attribute(name, String(value))
+        }
+    }
+
+    /// A decimal number that must be given, and not be zero.
+    package func attribute(_ name: StaticString, _ value: inout UInt32?, positive: Bool) {
+        attribute(name, &value)
+        guard direction == .reading, positive else { return }
+        if value == nil { failMissing(name) }
+        if value == 0 {
+            fail(
+                ConfError(
+                    .xml, "Invalid value for attribute '\(name)' in element '\(elementName)': Zero is not permitted",
+                    domain: ConfError.fromXML))
         }
     }
 
@@ -199,8 +213,8 @@ package final class XMLCoder {
         }
     }
 
-    package func putCharacters(_ value: String) {
-        if direction == .writing { writer.characters(value) }
+    package func putCharacters(_ value: @autoclosure () -> String) {
+        if direction == .writing { writer.characters(value()) }
     }
 
     /// Prints an end tag even if nothing is inside.
@@ -310,6 +324,28 @@ package final class XMLCoder {
 
     func write(_ element: GenericElement) {
         element.write(to: &writer)
+    }
+
+    /// Refuses an attribute of a kept element that is not one of the words; a missing one is fine unless required.
+    package func check(
+        _ element: GenericElement?, _ attribute: StaticString, _ words: Set<String>, required: Bool = false
+    ) {
+        guard isReading, let element else { return }
+        guard let value = element.attribute("\(attribute)") else {
+            if required {
+                fail(
+                    ConfError(
+                        .xml, "Missing required attribute '\(attribute)' in element '\(element.name)'",
+                        domain: ConfError.fromXML))
+            }
+            return
+        }
+        if !words.contains(value) {
+            fail(
+                ConfError(
+                    .xml, "Invalid value for attribute '\(attribute)' in element '\(element.name)': '\(value)'.",
+                    domain: ConfError.fromXML))
+        }
     }
 
     package func write<Value: XMLMapped>(_ name: StaticString, _ value: Value) {

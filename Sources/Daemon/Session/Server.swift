@@ -56,6 +56,11 @@ package final class Server: Sendable {
 
     package var clientCount: Int { sessions.withLock { $0.count } }
 
+    /// Calls of all clients that are not answered yet.
+    package var callsInFlight: Int {
+        sessions.withLock { Array($0.values) }.reduce(0) { $0 + $1.state.withLock { $0.running.count } }
+    }
+
     /// Closes all clients' links after what is queued for them has been sent.
     package func closeAll() {
         for session in sessions.withLock({ Array($0.values) }) { session.link.close(flushing: true) }

@@ -1,4 +1,5 @@
 #if canImport(Glibc)
+    internal import CVirtLinux
     internal import Glibc
 #elseif canImport(Musl)
     internal import Musl

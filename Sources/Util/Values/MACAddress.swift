@@ -15,20 +15,24 @@ package struct MACAddress: Hashable, Sendable {
     /// Reads six groups of one or two hexadecimal digits with colons between them.
     package init?(_ text: String) {
         var bits: UInt64 = 0
-        var groups = 0
-        for group in text.utf8.split(separator: 0x3A, omittingEmptySubsequences: false) {
-            guard (1...2).contains(group.count) else { return nil }
-            var value: UInt64 = 0
-            for byte in group {
-                guard let digit = hexValue(byte) else { return nil }
-                value = value << 4 | digit
+        var colons = 0
+        var digits = 0
+        var group: UInt64 = 0
+        for byte in text.utf8 {
+            if byte == 0x3A {
+                guard digits > 0, colons < 5 else { return nil }
+                bits = bits << 8 | group
+                colons += 1
+                digits = 0
+                group = 0
+            } else {
+                guard digits < 2, let digit = hexValue(byte) else { return nil }
+                group = group << 4 | digit
+                digits += 1
             }
-            bits = bits << 8 | value
-            groups += 1
-            guard groups <= 6 else { return nil }
         }
-        guard groups == 6 else { return nil }
-        self.bits = bits
+        guard colons == 5, digits > 0 else { return nil }
+        self.bits = bits << 8 | group
     }
 
     /// The lowest bit of the first byte.

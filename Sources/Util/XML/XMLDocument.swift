@@ -1,7 +1,7 @@
 internal import CLibXML2
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// A parsed XML text.
@@ -58,7 +58,8 @@ private final class ParseReport {
     func fail(_ line: Int32, _ message: String, context: String, column: Int) {
         guard first == nil else { return }
         let text = "\(name):\(line): \(message)\n\(context)\n\(String(repeating: "-", count: column))^"
-        first = ConfError(code: ConfError.Kind.xmlDetail.code, domain: ConfError.fromDomain, message: text, detail: text)
+        first = ConfError(
+            code: ConfError.Kind.xmlDetail.code, domain: ConfError.fromDomain, message: text, detail: text)
     }
 }
 

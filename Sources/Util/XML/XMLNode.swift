@@ -1,7 +1,7 @@
 internal import CLibXML2
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 /// An element of a document. Keeps the document alive.
@@ -124,7 +124,8 @@ package struct XMLNode: Sendable {
 
 private func equal(_ name: UnsafePointer<xmlChar>, _ other: StaticString) -> Bool {
     // SAFETY: literals are NUL-terminated, and so are libxml2's names.
-    strcmp(UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self),
+    strcmp(
+        UnsafeRawPointer(name).assumingMemoryBound(to: CChar.self),
         UnsafeRawPointer(other.utf8Start).assumingMemoryBound(to: CChar.self)) == 0
 }
 

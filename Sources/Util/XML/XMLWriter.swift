@@ -123,10 +123,7 @@ package struct XMLWriter {
     }
 
     private mutating func indent() {
-        for _ in 0..<open.count {
-            bytes.append(0x20)
-            bytes.append(0x20)
-        }
+        bytes.append(contentsOf: repeatElement(0x20, count: 2 * open.count))
     }
 
     private mutating func finishAttribute(_ value: String) {
@@ -143,16 +140,30 @@ package struct XMLWriter {
 
     /// The five markup characters become entities, in text as in attributes; control characters are left out.
     private mutating func appendEscaped(_ value: String) {
-        for byte in value.utf8 {
-            switch byte {
-            case 0x26: append("&amp;")
-            case 0x3C: append("&lt;")
-            case 0x3E: append("&gt;")
-            case 0x22: append("&quot;")
-            case 0x27: append("&apos;")
-            case 0x00..<0x20 where byte != 0x09 && byte != 0x0A && byte != 0x0D: break
-            default: bytes.append(byte)
+        var value = value
+        value.withUTF8 { text in
+            var start = 0
+            for index in text.indices where needsEscape(text[index]) {
+                bytes.append(contentsOf: text[start..<index])
+                start = index + 1
+                switch text[index] {
+                case 0x26: append("&amp;")
+                case 0x3C: append("&lt;")
+                case 0x3E: append("&gt;")
+                case 0x22: append("&quot;")
+                case 0x27: append("&apos;")
+                default: break
+                }
             }
+            bytes.append(contentsOf: text[start...])
         }
+    }
+}
+
+private func needsEscape(_ byte: UInt8) -> Bool {
+    switch byte {
+    case 0x26, 0x3C, 0x3E, 0x22, 0x27: true
+    case 0x00..<0x20: byte != 0x09 && byte != 0x0A && byte != 0x0D
+    default: false
     }
 }

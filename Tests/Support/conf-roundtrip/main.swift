@@ -6,7 +6,7 @@ internal import VirtConf
 internal import VirtUtil
 
 #if canImport(Glibc)
-internal import Glibc
+    internal import Glibc
 #endif
 
 func readExactly(_ count: Int) -> [UInt8]? {
@@ -35,6 +35,27 @@ func writeAll(_ text: String) {
         let sent = rest.withUnsafeBytes { write(1, $0.baseAddress!, $0.count) }
         guard sent > 0 else { return }
         rest.removeFirst(sent)
+    }
+}
+
+// `--time N`: defines and prints the first text N times, and says how long one round took.
+if CommandLine.arguments.count == 3, CommandLine.arguments[1] == "--time", let rounds = Int(CommandLine.arguments[2]) {
+    if let length = readLength(), let bytes = readExactly(length) {
+        let clock = ContinuousClock()
+        var printed = 0
+        for round in 1...5 {
+            let time = try clock.measure {
+                for _ in 0..<rounds {
+                    let document = try XMLDocument(bytes: bytes, name: "(domain_definition)")
+                    printed = try DomainDefinition(document: document, defaults: .test).xml().utf8.count
+                }
+            }
+            print("\(round): \(time / rounds) a round, \(printed) bytes printed")
+        }
+        let document = try XMLDocument(bytes: bytes, name: "(domain_definition)")
+        let definition = try DomainDefinition(document: document, defaults: .test)
+        let time = clock.measure { for _ in 0..<rounds { printed = definition.xml().utf8.count } }
+        print("printing alone: \(time / rounds)")
     }
 }
 

@@ -73,6 +73,12 @@ package struct CharacterSource: Sendable {
             x.putElements(sources)
         }
         if kind == .tcp { x.element("protocol") { x.attribute("type", &protocolName) } }
+        if x.isReading, let protocolName, !["raw", "telnet", "telnets", "tls"].contains(protocolName) {
+            x.failUnsupported("Unknown protocol '\(protocolName)'")
+        }
+        for source in sources where kind == .tcp || kind == .unix || kind == .udp {
+            x.check(source, "mode", ["bind", "connect"])
+        }
         x.verbatim("log", &log)
         if x.isReading, kind == .tcp, protocolName == nil { protocolName = "raw" }
     }
@@ -96,7 +102,9 @@ package struct CharacterSource: Sendable {
                 if isPathRequired { x.failInternal("Missing source path attribute for char device") }
                 sources = []
             }
-            sources.indices.forEach { if sources[$0].attribute("mode") == nil { sources[$0].attributes.insert(("mode", "connect"), at: 0) } }
+            sources.indices.forEach {
+                if sources[$0].attribute("mode") == nil { sources[$0].attributes.insert(("mode", "connect"), at: 0) }
+            }
         case .tcp:
             if sources.first?.attribute("host") == nil, sources.first?.attribute("mode") != "bind" {
                 x.failInternal("Missing source host attribute for char device")

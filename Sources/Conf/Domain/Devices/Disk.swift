@@ -81,7 +81,8 @@ package struct Disk: XMLMapped {
         }
         guard let name = target.name, !name.isEmpty else {
             if source.isEmpty || source.kind != .nvme {
-                x.fail(ConfError(code: 20, domain: ConfError.fromDomain, message: missingTarget(), detail: source.summary))
+                x.fail(
+                    ConfError(code: 20, domain: ConfError.fromDomain, message: missingTarget(), detail: source.summary))
             }
             return
         }
@@ -99,7 +100,8 @@ package struct Disk: XMLMapped {
         if device == .lun, source.kind != .block, source.kind != .network, source.kind != .volume {
             x.failUnsupported("disk device='lun' is only valid for block type disk source")
         }
-        if source.isEmpty, source.kind == .volume { source.kind = .file }
+        if source.isEmpty { source.kind = .file }
+        if source.kind == .vhostuser { snapshot = .no }
         if device == .cdrom { isReadOnly = true }
         if target.tray == "closed" { target.tray = nil }
     }

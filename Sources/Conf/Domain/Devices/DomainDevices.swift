@@ -74,6 +74,7 @@ package struct DomainDevices: XMLMapped {
         x.element("vsock", &vsock)
         if x.isReading {
             completeRedirectionFilter()
+            for index in memories.indices { memories[index].completeMemory() }
             check(x)
         }
     }
@@ -84,6 +85,18 @@ package struct DomainDevices: XMLMapped {
         for index in filter.children.indices {
             filter.children[index].order(["class", "vendor", "product", "version", "allow"])
             filter.children[index].attributes.removeAll { $0.value == "-1" }
+            for (name, digits) in [("class", 2), ("vendor", 4), ("product", 4)] {
+                guard let number = filter.children[index].attribute(name).flatMap({ UInt32(anyBase: $0) }) else {
+                    continue
+                }
+                let digitsOf = String(number, radix: 16, uppercase: true)
+                let zeros = String(repeating: "0", count: max(0, digits - digitsOf.utf8.count))
+                filter.children[index].set(name, "0x\(zeros)\(digitsOf)")
+            }
+            if let version = filter.children[index].attribute("version"), let dot = version.utf8.firstIndex(of: 0x2E) {
+                let fraction = version[version.index(after: dot)...]
+                if fraction.utf8.count == 1 { filter.children[index].set("version", version + "0") }
+            }
         }
         redirectionFilter = filter
     }
@@ -113,9 +126,69 @@ package struct DomainDevices: XMLMapped {
         for tpm in tpms where !tpm.parts.contains(where: { $0.name == "backend" }) {
             x.failXML("missing TPM device backend")
         }
+        if memoryBalloonCount(x) > 1 { x.failInternal("only a single memory balloon device is supported") }
+        checkWords(x)
         requireModel(x, iommu, "iommu")
         for memory in memories { requireModel(x, memory, "memory") }
-        for lease in leases where lease.child("key") == nil { x.failXML("Missing 'key' element for lease") }
+        for lease in leases {
+            if lease.child("key") == nil { x.failXML("Missing 'key' element for lease") }
+            if lease.child("target") == nil { x.failXML("Missing 'target' element for lease") }
+        }
+    }
+
+    private func memoryBalloonCount(_ x: XMLCoder) -> Int {
+        x.node.map { Array($0.children("memballoon")).count } ?? 0
+    }
+
+    /// Words in attributes of devices that are kept as elements.
+    private func checkWords(_ x: XMLCoder) {
+        func element(_ device: GenericDevice, _ name: String) -> GenericElement {
+            GenericElement(name: name, attributes: device.attributes)
+        }
+        for tpm in tpms {
+            x.check(
+                element(tpm, "tpm"), "model", ["tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy"])
+            x.check(
+                tpm.parts.first { $0.name == "backend" }, "type", ["passthrough", "emulator", "external"],
+                required: true)
+        }
+        for card in smartcards {
+            x.check(element(card, "smartcard"), "mode", ["host", "host-certificates", "passthrough"], required: true)
+            if card.attribute("mode") == "host-certificates",
+                card.parts.filter({ $0.name == "certificate" }).count != 3
+            {
+                x.failXML("host-certificates mode needs exactly three certificates")
+            }
+        }
+        if let vsock {
+            x.check(
+                element(vsock, "vsock"), "model", ["virtio", "virtio-transitional", "virtio-non-transitional"])
+            if let cid = vsock.parts.first(where: { $0.name == "cid" })?.attribute("address").flatMap({ UInt32($0) }),
+                cid < 3
+            {
+                x.failUnsupported("guest CIDs must be >= 3")
+            }
+        }
+        for hub in hubs {
+            if let type = hub.attribute("type"), type != "usb" {
+                x.failUnsupported("unknown hub device type '\(type)'")
+            }
+        }
+        if let iommu { x.check(element(iommu, "iommu"), "model", ["intel", "smmuv3", "virtio"]) }
+        for memory in memories {
+            x.check(
+                element(memory, "memory"), "model", ["dimm", "nvdimm", "virtio-pmem", "virtio-mem", "sgx-epc"])
+        }
+        for audio in audios {
+            x.check(
+                audio, "type",
+                ["none", "alsa", "coreaudio", "jack", "oss", "pulseaudio", "sdl", "spice", "file", "dbus"],
+                required: true)
+        }
+        let ids = Set(audios.compactMap { $0.attribute("id") })
+        for sound in sounds {
+            if let id = sound.audio?.attribute("id"), !ids.contains(id) { x.failXML("no audio device with ID \(id)") }
+        }
     }
 
     private func checkTarget(_ x: XMLCoder, _ type: String, _ known: Set<String>) {

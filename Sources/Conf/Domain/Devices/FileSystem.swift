@@ -58,9 +58,10 @@ package struct FileSystem: XMLMapped {
             return
         }
         if x.node?.child("target")?.attribute("dir") == nil {
-            let path = ["dir", "file", "dev", "name"].compactMap { name in
-                GenericElement(node).attribute(name)
-            }.first ?? ""
+            let path =
+                ["dir", "file", "dev", "name"].compactMap { name in
+                    GenericElement(node).attribute(name)
+                }.first ?? ""
             x.fail(ConfError(.noTarget, "missing target information for device \(path)"))
         }
         if kind == .ram, let usage = node.attribute("usage") {

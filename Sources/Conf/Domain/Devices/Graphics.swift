@@ -60,7 +60,7 @@ package struct Graphics: XMLMapped {
         if x.isReading {
             readListenAttributes(x)
             for name in Self.settingOrder {
-                x.forEachElement { if $0.name == name { settings.append(GenericElement($0)) } }
+                x.forEachElement { if $0.isNamed(name) { settings.append(GenericElement($0)) } }
             }
         } else {
             x.putElements(settings)
@@ -82,7 +82,6 @@ package struct Graphics: XMLMapped {
         if x.isReading {
             x.attribute("tlsPort", &tlsPort)
             if tlsPort == 0 { tlsPort = nil }
-            if tlsPort == -1 || port == -1 { autoport = .yes }
             if autoport == .yes, x.style.isInactive {
                 port = nil
                 tlsPort = nil
@@ -92,6 +91,7 @@ package struct Graphics: XMLMapped {
         }
         x.attribute("keymap", &keymap)
         x.attribute("defaultMode", &defaultMode)
+        if x.isReading, defaultMode == "any" { defaultMode = nil }
         mapPassword(x)
     }
 
@@ -101,10 +101,12 @@ package struct Graphics: XMLMapped {
             port = Int32(text)
             if port == nil { x.failInternal("cannot parse \(kind.rawValue) port \(text)") }
         }
-        x.attribute("autoport", &autoport)
+        if let text = x.peek("autoport") { autoport = YesNo(rawValue: text) ?? .no }
         if port == 0, kind == .spice { port = nil }
         guard kind != .spice else { return }
-        if kind == .vnc, port == nil || port == -1 { autoport = .yes }
+        if kind == .vnc, port == nil, autoport == nil { autoport = .yes }
+        if kind == .vnc, port == -1, autoport == nil { autoport = .yes }
+        if kind == .vnc, port == 0 || autoport == .no && port == -1 { port = nil }
         if autoport == .yes, x.style.isInactive { port = -1 }
         if kind == .vnc { x.attribute("websocket", &webSocket) }
     }
@@ -130,8 +132,8 @@ package struct Graphics: XMLMapped {
     }
 
     private mutating func mapPassword(_ x: XMLCoder) {
-        if x.isWriting, !x.style.isSecure { return }
-        x.attribute("passwd", &password)
+        if x.isWriting, password == nil { return }
+        if x.isReading || x.style.isSecure { x.attribute("passwd", &password) }
         x.attribute("passwdValidTo", &passwordValidTo)
         x.attribute("connected", &connected)
     }
@@ -186,11 +188,14 @@ package struct Graphics: XMLMapped {
             if kind == .address || kind == .network && !x.style.isInactive { x.attribute("address", &address) }
             if kind == .network { x.attribute("network", &network) }
             if kind == .socket { x.attribute("socket", &socket) }
+            if x.isReading, kind == .network, network == nil {
+                x.failXML("'network' attribute is required for listen type 'network'")
+            }
             if x.isReading, address?.isEmpty == true { address = nil }
         }
     }
 
-    private static let settingOrder = [
+    private static let settingOrder: [StaticString] = [
         "channel", "image", "jpeg", "zlib", "playback", "streaming", "mouse", "clipboard", "filetransfer", "gl",
         "audio",
     ]

@@ -12,6 +12,7 @@ package struct HostDevice: XMLMapped {
     package var kind: Kind?
     package var managed: YesNo?
     package var rest: [(name: String, value: String)] = []
+    package var writeFiltering: YesNo?
     package var pciSource: PCIAddress?
     package var sourceAttributes: [(name: String, value: String)] = []
     package var sourceParts: [GenericElement] = []
@@ -43,6 +44,7 @@ package struct HostDevice: XMLMapped {
             for attribute in rest { x.put(attribute.name, attribute.value) }
         }
         x.verbatim("driver", &driver)
+        x.check(driver, "name", ["kvm", "vfio", "xen"])
         var always = true
         if x.isWriting, kind == .usb, sourceParts.isEmpty, sourceAttributes.isEmpty {
             x.forceEndTag()
@@ -59,6 +61,7 @@ package struct HostDevice: XMLMapped {
     private mutating func mapSource(_ x: XMLCoder) {
         if kind == .pci {
             if x.isReading { pciSource = PCIAddress.zero }
+            x.attribute("writeFiltering", &writeFiltering)
             x.element("address", &pciSource)
             return
         }

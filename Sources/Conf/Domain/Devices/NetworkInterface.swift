@@ -76,7 +76,8 @@ package struct NetworkInterface: XMLMapped {
     }
 
     private mutating func complete(_ x: XMLCoder) {
-        if kind == .hostdev, managed == nil { managed = .no }
+        if kind != .hostdev || managed == .no { managed = nil }
+        if bandwidth?.children.isEmpty == true { bandwidth = nil }
         if model == nil, kind != .hostdev { driver = nil }
         completeSource(x)
         for index in addresses.indices where addresses[index].attribute("family") == nil {
@@ -111,6 +112,8 @@ package struct NetworkInterface: XMLMapped {
         case .bridge: require("bridge")
         case .direct:
             require("dev")
+            let element = GenericElement(name: "source", attributes: source?.attributes ?? [])
+            x.check(element, "mode", ["vepa", "private", "bridge", "passthrough"])
             if source?.attribute("mode") == nil { source?.attributes.append(("mode", "vepa")) }
         case .vhostuser:
             require("type")

@@ -21,7 +21,7 @@ package struct Input: XMLMapped {
     package mutating func map(_ x: XMLCoder) {
         if x.isReading, x.peek("type") == nil { x.failInternal("missing input device type") }
         x.attribute("type", &kind, unknown: "unknown input device type")
-        x.attribute("bus", &bus, unknown: "unknown input bus type")
+        if x.isReading || bus != Bus.none { x.attribute("bus", &bus, unknown: "unknown input bus type") }
         x.attribute("model", &model, unknown: "unknown input model")
         x.verbatim("driver", &driver)
         if x.isReading { completeBus(x) }
@@ -69,7 +69,7 @@ package struct Sound: XMLMapped {
 
 /// `<watchdog>`.
 package struct Watchdog: XMLMapped {
-    package enum Model: String, XMLKeyword { case i6300esb, ib700, diag288, itco }
+    package enum Model: String, XMLKeyword { case i6300esb, ib700, diag288 }
     package enum Action: String, XMLKeyword {
         case reset, shutdown, poweroff, pause, dump, none
         case injectNMI = "inject-nmi"
@@ -109,7 +109,11 @@ package struct MemoryBalloon: XMLMapped {
         x.attribute("model", &model)
         x.attribute("autodeflate", &autodeflate)
         x.attribute("freePageReporting", &freePageReporting)
-        x.element("stats") { x.attribute("period", &statisticsPeriod) }
+        x.element("stats") {
+            var period = statisticsPeriod.map { Int64($0) }
+            x.attribute("period", &period)
+            if x.isReading { statisticsPeriod = period.flatMap { UInt32(exactly: $0) } }
+        }
         info.map(x)
         x.verbatim("driver", &driver)
         if x.isReading, statisticsPeriod == 0 { statisticsPeriod = nil }
@@ -138,6 +142,10 @@ package struct RandomGenerator: XMLMapped {
         if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device model") }
         x.attribute("model", &model, unknown: "unknown RNG model")
         x.verbatim("rate", &rate)
+        if x.isReading {
+            rate?.order(["bytes", "period"])
+            if rate?.attributes.isEmpty == true { rate = nil }
+        }
         if x.isReading, x.node?.child("backend") == nil { x.failXML("only one RNG backend is supported") }
         x.element("backend") {
             if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device backend model") }
@@ -183,7 +191,8 @@ package struct GenericDevice: XMLMapped {
 
     /// Shared memory is counted in MiB, and is of the old kind unless it says so.
     mutating func completeSharedMemory() {
-        let model = parts.first { $0.name == "model" } ?? GenericElement(name: "model", attributes: [("type", "ivshmem")])
+        let model =
+            parts.first { $0.name == "model" } ?? GenericElement(name: "model", attributes: [("type", "ivshmem")])
         var size = parts.first { $0.name == "size" }
         if let given = size, let number = UInt64(given.text ?? "") {
             let unit = given.attribute("unit")
@@ -193,6 +202,17 @@ package struct GenericDevice: XMLMapped {
         }
         let rest = parts.filter { $0.name != "model" && $0.name != "size" }
         parts = [model] + (size.map { [$0] } ?? []) + rest
+    }
+
+    /// Gives the sizes of a `<memory>` device in KiB.
+    mutating func completeMemory() {
+        func scale(_ element: inout GenericElement) {
+            if ["size", "block", "requested", "current", "pagesize", "alignsize"].contains(element.name) {
+                element.scaleText(standard: 1024, to: "KiB", shift: 10)
+            }
+            for index in element.children.indices { scale(&element.children[index]) }
+        }
+        for index in parts.indices { scale(&parts[index]) }
     }
 
     /// The size of a `<memory>` device, in KiB.

@@ -44,17 +44,25 @@ package struct StorageSource: Sendable {
         case .vhostvdpa: mapAttributes(x, ["dev"])
         }
         if x.isReading, path?.isEmpty == true { path = nil }
-        if x.isReading, kind == .volume, attributes.contains(where: { $0.name == "pool" })
-            != attributes.contains(where: { $0.name == "volume" })
+        if x.isReading, kind == .volume,
+            attributes.contains(where: { $0.name == "pool" })
+                != attributes.contains(where: { $0.name == "volume" })
         {
             x.failXML("'pool' and 'volume' must be specified together for 'pool' type source")
         }
         x.attribute("startupPolicy", &startupPolicy)
         if x.isReading {
-            for name in Self.parts { x.forEachElement { if $0.name == name { parts.append(GenericElement($0)) } } }
+            for name in Self.parts { x.forEachElement { if $0.isNamed(name) { parts.append(GenericElement($0)) } } }
             completeHosts()
+            if x.style.isInactive, networkProtocol == .iscsi,
+                let name = attributes.firstIndex(where: { $0.name == "name" }),
+                !attributes[name].value.utf8.contains(0x2F)
+            {
+                attributes[name].value += "/0"
+            }
         } else {
-            x.putElements(parts)
+            // Cookies are secrets.
+            x.putElements(x.style.isSecure ? parts : parts.filter { $0.name != "cookies" })
         }
         x.verbatim("auth", &auth)
         x.verbatim("encryption", &encryption)
@@ -82,7 +90,7 @@ package struct StorageSource: Sendable {
         }
     }
 
-    private static let parts = [
+    private static let parts: [StaticString] = [
         "host", "snapshot", "config", "initiator", "ssl", "cookies", "readahead", "timeout", "address", "slices",
         "reservations", "seclabel",
     ]

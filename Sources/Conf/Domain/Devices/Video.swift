@@ -34,6 +34,7 @@ package struct Video: XMLMapped {
             x.verbatim("acceleration", &acceleration)
             x.verbatim("resolution", &resolution)
         }
+        if x.isReading { driver?.order(["vgaconf", "iommu", "ats", "packed", "page_per_vq", "name"]) }
         info.map(x)
         if x.isReading, isPrimary == .no { isPrimary = nil }
     }
@@ -43,6 +44,7 @@ package struct Video: XMLMapped {
         if kind == nil || kind == .standard { kind = defaultKind }
         isPrimary = isFirst && kind != Kind.none ? .yes : nil
         if heads == nil { heads = kind == Kind.none ? nil : 1 }
+        if heads == 0 { heads = nil }
         switch kind {
         case .qxl:
             if ram == nil { ram = 65536 }
@@ -53,7 +55,6 @@ package struct Video: XMLMapped {
         case .vga: vram = roundedUp(vram ?? 16384)
         case .cirrus, .vmvga, .bochs: vram = vram ?? 16384
         case .xen: vram = vram ?? 4096
-        case .vbox: vram = vram ?? 8192
         default: break
         }
         if vram == 0 { vram = nil }

@@ -1,2 +1,8 @@
 #pragma once
 #include "virt_net.h"
+#if defined(__linux__)
+#include <sys/types.h>
+
+/// The kernel's number of the calling thread.
+pid_t virt_thread_id(void);
+#endif
