@@ -10,33 +10,54 @@ import XDR
     /// Functions that take flags, with the bits that libvirt 9.0's knows.
     static let functions: [(String, UInt32, FlagCall)] = [
         ("testDomainCreateWithFlags", 0, { _ = try await $0.domainCreateWithFlags($1, flags: .init(rawValue: $2)) }),
-        ("testDomainCreateXML", 16, { c, _, f in
-            _ = try await c.domainCreateXML(xmlDesc: xml("n"), flags: .init(rawValue: f))
-        }),
-        ("testDomainDefineXMLFlags", 1, { c, _, f in
-            _ = try await c.domainDefineXMLFlags(xml: xml("n"), flags: .init(rawValue: f))
-        }),
+        (
+            "testDomainCreateXML", 16,
+            { c, _, f in
+                _ = try await c.domainCreateXML(xmlDesc: xml("n"), flags: .init(rawValue: f))
+            }
+        ),
+        (
+            "testDomainDefineXMLFlags", 1,
+            { c, _, f in
+                _ = try await c.domainDefineXMLFlags(xml: xml("n"), flags: .init(rawValue: f))
+            }
+        ),
         ("testDomainUndefineFlags", 3, { try await $0.domainUndefineFlags($1, flags: .init(rawValue: $2)) }),
         ("testDomainDestroyFlags", 1, { try await $0.domainDestroyFlags($1, flags: .init(rawValue: $2)) }),
         ("testDomainShutdownFlags", 0, { try await $0.domainShutdownFlags($1, flags: .init(rawValue: $2)) }),
         ("testDomainGetXMLDesc", 11, { _ = try await $0.domainGetXMLDesc($1, flags: .init(rawValue: $2)) }),
-        ("testDomainSetMemoryFlags", 7, {
-            try await $0.domainSetMemoryFlags($1, memory: 1000, flags: .init(rawValue: $2))
-        }),
+        (
+            "testDomainSetMemoryFlags", 7,
+            {
+                try await $0.domainSetMemoryFlags($1, memory: 1000, flags: .init(rawValue: $2))
+            }
+        ),
         ("testDomainSetVcpusFlags", 7, { try await $0.domainSetVCPUsFlags($1, nvcpus: 1, flags: .init(rawValue: $2)) }),
-        ("testDomainGetSchedulerParametersFlags", 0, {
-            _ = try await $0.domainGetSchedulerParametersFlags($1, flags: .init(rawValue: $2))
-        }),
-        ("testDomainGetMemoryParameters", 7, {
-            _ = try await $0.domainGetMemoryParameters($1, flags: .init(rawValue: $2))
-        }),
+        (
+            "testDomainGetSchedulerParametersFlags", 0,
+            {
+                _ = try await $0.domainGetSchedulerParametersFlags($1, flags: .init(rawValue: $2))
+            }
+        ),
+        (
+            "testDomainGetMemoryParameters", 7,
+            {
+                _ = try await $0.domainGetMemoryParameters($1, flags: .init(rawValue: $2))
+            }
+        ),
         ("testDomainManagedSave", 7, { try await $0.domainManagedSave($1, flags: .init(rawValue: $2)) }),
-        ("testDomainCoreDumpWithFormat", 1, {
-            try await $0.domainCoreDump($1, to: "/dev/null", flags: .init(rawValue: $2))
-        }),
-        ("testDomainSnapshotCreateXML", 0x3cb, {
-            _ = try await $0.domainSnapshotCreateXML($1, xmlDesc: "<domainsnapshot/>", flags: .init(rawValue: $2))
-        }),
+        (
+            "testDomainCoreDumpWithFormat", 1,
+            {
+                try await $0.domainCoreDump($1, to: "/dev/null", flags: .init(rawValue: $2))
+            }
+        ),
+        (
+            "testDomainSnapshotCreateXML", 0x3cb,
+            {
+                _ = try await $0.domainSnapshotCreateXML($1, xmlDesc: "<domainsnapshot/>", flags: .init(rawValue: $2))
+            }
+        ),
         ("testConnectGetSysinfo", 0, { c, _, f in _ = try await c.connectGetSysinfo(flags: f) }),
     ]
 
@@ -123,8 +144,10 @@ import XDR
             (mark + [16, 0, 0, 0, 97], "38/12 incomplete metadata in '\(path)': Success"),
             (mark + [0, 0, 0, 0, 97], "1/12 internal error: length of metadata out of range"),
             (mark + [0xFF, 0xFF, 0xFF, 0xFF], "1/12 internal error: length of metadata out of range"),
-            (mark + [3, 0, 0, 0, 97, 98, 99],
-                "35/20 (domain_definition):1: Start tag expected, '<' not found\nabc\n^"),
+            (
+                mark + [3, 0, 0, 0, 97, 98, 99],
+                "35/20 (domain_definition):1: Start tag expected, '<' not found\nabc\n^"
+            ),
         ] {
             try TestFile.write(bytes, to: path)
             #expect(await failure { try await connection.domainRestore(from: path) } == expected)

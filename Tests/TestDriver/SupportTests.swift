@@ -91,10 +91,12 @@ import XDR
         add("domain_get_autostart") { c in _ = try await c.domainGetAutostart(try await c.test) }
         add("domain_set_autostart") { c in _ = try await c.domainSetAutostart(try await c.test, autostart: 0) }
         add("domain_get_metadata") { c in
-            _ = try await c.domainGetMetadata(try await c.test, type: DomainMetadataType(rawValue: 0), uri: nil, flags: [])
+            _ = try await c.domainGetMetadata(
+                try await c.test, type: DomainMetadataType(rawValue: 0), uri: nil, flags: [])
         }
         add("domain_set_metadata") { c in
-            _ = try await c.domainSetMetadata(try await c.test, type: DomainMetadataType(rawValue: 0), metadata: nil, key: nil, uri: nil, flags: [])
+            _ = try await c.domainSetMetadata(
+                try await c.test, type: DomainMetadataType(rawValue: 0), metadata: nil, key: nil, uri: nil, flags: [])
         }
         add("domain_get_max_memory") { c in _ = try await c.domainGetMaxMemory(try await c.test) }
         add("domain_set_max_memory") { c in _ = try await c.domainSetMaxMemory(try await c.test, memory: 0) }
@@ -272,7 +274,8 @@ import XDR
         }
         add("domain_list_all_snapshots") { c in _ = try await c.domainListAllSnapshots(try await c.test, flags: []) }
         add("domain_snapshot_list_all_children") { c in
-            _ = try await c.domainSnapshotListAllChildren(DomainSnapshotRef(name: "s", dom: try await c.test), flags: [])
+            _ = try await c.domainSnapshotListAllChildren(
+                DomainSnapshotRef(name: "s", dom: try await c.test), flags: [])
         }
         add("domain_snapshot_lookup_by_name") { c in
             _ = try await c.domainSnapshotLookupByName(try await c.test, name: "x", flags: 0)

@@ -1,6 +1,6 @@
 public import Libvirt
-internal import VirtConf
 internal import Synchronization
+internal import VirtConf
 
 /// One open connection to a ``TestHost``; the roles are in Roles/.
 ///

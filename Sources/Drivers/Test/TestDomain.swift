@@ -22,7 +22,9 @@ struct TestDomain {
     var guestSeconds: Int64 = 627_319_920
     var guestNanoseconds: UInt32 = 0
     var frozenMounts: Set<String> = []
-    var ioThreadPolling: [UInt32: TestIOThreadPolling] = [:]
+    /// An entry for each I/O thread that was added to a definition, live or not, and not taken away since; those that
+    /// came with a definition have none.
+    var ioThreadPolling: [TestIOThreadPolling] = []
     var snapshots = TestSnapshots()
 
     init(_ definition: Definition, sequence: UInt64, isPersistent: Bool) {
@@ -72,7 +74,6 @@ struct TestDomain {
         guard let next = nextDefinition else { return }
         definition = next
         nextDefinition = nil
-        ioThreadPolling = [:]
     }
 
     // MARK: Definitions
@@ -131,11 +132,14 @@ struct TestDomain {
     }
 }
 
-/// How an I/O thread waits, for one run of its domain.
+/// How an I/O thread waits.
 struct TestIOThreadPolling {
+    let number: UInt32
     var maximumNanoseconds: UInt64 = 32768
     var grow: UInt32 = 0
     var shrink: UInt32 = 0
+
+    init(number: UInt32) { self.number = number }
 }
 
 extension UUID {

@@ -73,7 +73,7 @@ struct TestDomainState: Equatable {
     mutating func apply(_ operation: Operation, of name: String) throws {
         try check(operation, of: name)
         switch operation {
-        case .create, .createXML, .reboot, .reset: self = TestDomainState(kind: .running, reason: 1)
+        case .create, .createXML, .reboot: self = TestDomainState(kind: .running, reason: 1)
         case .restore: self = TestDomainState(kind: .running, reason: 3)
         case .revert: self = TestDomainState(kind: .running, reason: 4)
         case .resume: self = TestDomainState(kind: .running, reason: 5)
@@ -84,11 +84,11 @@ struct TestDomainState: Equatable {
         case .crash: self = TestDomainState(kind: .shutoff, reason: 3)
         case .save: self = TestDomainState(kind: .shutoff, reason: 5)
         case .stopForSnapshot: self = TestDomainState(kind: .shutoff, reason: 7)
-        case .query, .askAgent, .rename: break
+        case .reset, .query, .askAgent, .rename: break
         }
     }
 
-    /// What shutting down, rebooting or resetting comes to, by the definition's action for it.
+    /// What shutting down or rebooting comes to, by the definition's action for it.
     static func outcome(_ action: Definition.LifecycleAction?) -> Operation {
         switch action {
         case .restart, .renameRestart: .reboot

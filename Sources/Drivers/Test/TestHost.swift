@@ -1,6 +1,6 @@
 internal import Libvirt
-internal import VirtConf
 internal import Synchronization
+internal import VirtConf
 
 /// A host: its state, and who listens to its events.
 ///

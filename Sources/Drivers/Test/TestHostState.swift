@@ -122,7 +122,7 @@ struct TestHostState {
         if !isPersistent { remove(reference) }
     }
 
-    /// Shuts down, reboots or resets, as the definition has it.
+    /// Shuts down or reboots, as the definition has it.
     mutating func perform(_ operation: TestDomainState.Operation, on reference: DomainRef) throws {
         let domain = try domain(reference)
         try domain.check(operation)

@@ -4,7 +4,8 @@ internal import VirtConf
 /// Parameters of a setter, checked as libvirt checks them: known names of the right type, each once.
 struct TestParameters {
     enum Kind: Int32 {
-        case int = 1, uint, llong, ullong, double, boolean, string
+        case int = 1
+        case uint, llong, ullong, double, boolean, string
 
         var name: String {
             switch self {

@@ -154,7 +154,9 @@ extension TestConnection: DomainBlockTuning {
                     numbers[name] = value ?? UInt64(old?.child(name)?.text ?? "") ?? 0
                 }
                 try Self.checkLimits(numbers)
-                let group = values.string("group_name") ?? old?.child("group_name")?.text
+                let group = (values.string("group_name") ?? old?.child("group_name")?.text).flatMap {
+                    $0.isEmpty ? nil : $0
+                }
                 var tune = GenericElement(name: "iotune")
                 tune.children = Self.names.compactMap { name in
                     if name == "group_name" { return group.map { GenericElement(name, text: $0) } }

@@ -107,12 +107,12 @@ extension TestConnection: DomainRenaming {
             throw VirtError.argument(
                 "new_name", in: "virDomainRename", "string new_name in virDomainRename must not be empty")
         }
-        if name.utf8.contains(UInt8(ascii: "/")) {
-            throw VirtError.test(.xmlError, "name \(name) cannot contain '/'")
-        }
         try host.update { state in
             let old = try state.domain(dom)
             try old.check(.rename)
+            if name.utf8.contains(UInt8(ascii: "/")) {
+                throw VirtError.test(.xmlError, "name \(name) cannot contain '/'")
+            }
             try state.rename(dom, to: name)
             let undefined: DomainEventUndefinedDetailType = .renamed
             let defined: DomainEventDefinedDetailType = .renamed

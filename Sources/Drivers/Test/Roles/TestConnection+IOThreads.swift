@@ -55,6 +55,7 @@ extension TestConnection: DomainIOThreads {
                         .invalidArg, "an IOThread is already using iothread_id '\(iothreadID)'")
                 }
                 domain[target].ioThreadNumbers.append(iothreadID)
+                domain.ioThreadPolling.append(TestIOThreadPolling(number: iothreadID))
             }
         }
     }
@@ -63,7 +64,11 @@ extension TestConnection: DomainIOThreads {
         _ dom: DomainRef, iothreadID: UInt32, flags: DomainModificationImpact
     ) async throws {
         try check(flags, 3, "testDomainDelIOThread")
-        try Self.requireNumber(iothreadID)
+        if iothreadID == 0 {
+            throw VirtError.argument(
+                "iothread_id", in: "virDomainDelIOThread",
+                "iothread_id in virDomainDelIOThread must not be zero")
+        }
         try host.update { state in
             try state.modify(dom) { domain in
                 let target = try domain.target(flags.rawValue)
@@ -73,7 +78,9 @@ extension TestConnection: DomainIOThreads {
                 }
                 domain[target].ioThreadNumbers.removeAll { $0 == iothreadID }
                 domain[target].unpin("iothreadpin", ("iothread", iothreadID))
-                if target == .live { domain.ioThreadPolling[iothreadID] = nil }
+                if let index = domain.ioThreadPolling.firstIndex(where: { $0.number == iothreadID }) {
+                    domain.ioThreadPolling.remove(at: index)
+                }
             }
         }
     }
@@ -92,11 +99,17 @@ extension TestConnection: DomainIOThreads {
                     throw VirtError.test(
                         .invalidArg, "cannot find IOThread '\(iothreadID)' in iothreadids")
                 }
-                var polling = domain.ioThreadPolling[iothreadID] ?? TestIOThreadPolling()
+                // libvirt fails without an error for one that came with the definition; here it gets an entry.
+                let known = domain.ioThreadPolling.firstIndex { $0.number == iothreadID }
+                var polling = known.map { domain.ioThreadPolling[$0] } ?? TestIOThreadPolling(number: iothreadID)
                 if let value = values.ullong("poll_max_ns") { polling.maximumNanoseconds = value }
                 if let value = values.uint("poll_grow") { polling.grow = value }
                 if let value = values.uint("poll_shrink") { polling.shrink = value }
-                domain.ioThreadPolling[iothreadID] = polling
+                if let known {
+                    domain.ioThreadPolling[known] = polling
+                } else {
+                    domain.ioThreadPolling.append(polling)
+                }
             }
         }
     }

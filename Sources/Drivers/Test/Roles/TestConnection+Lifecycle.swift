@@ -60,9 +60,10 @@ extension TestConnection: DomainPausing {
 }
 
 extension TestConnection: DomainReset {
+    /// Changes nothing, not even a paused domain's state; nor does libvirt.
     public func domainReset(_ dom: DomainRef, flags: UInt32) async throws {
         try check(flags, 0, "testDomainReset")
-        try host.update { try $0.perform(.reset, on: dom) }
+        try host.update { state in try state.modify(dom) { try $0.apply(.reset) } }
     }
 }
 

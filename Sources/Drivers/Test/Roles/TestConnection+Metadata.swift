@@ -71,11 +71,12 @@ extension Definition {
                 }
                 return try TestMetadata.entry(text, key: key, uri: uri)
             }
-            var entries = (metadata?.entries ?? []).filter { $0.namespace != uri }
-            if let entry { entries.append(entry) }
-            var new = VirtConf.DomainMetadata()
-            new.entries = entries
-            metadata = entries.isEmpty ? nil : new
+            // Once there, it stays, also without entries.
+            if metadata == nil, entry == nil { return }
+            var new = metadata ?? VirtConf.DomainMetadata()
+            new.entries.removeAll { $0.namespace == uri }
+            if let entry { new.entries.append(entry) }
+            metadata = new
         default: throw TestConnection.unknownMetadata(type)
         }
     }
@@ -94,15 +95,15 @@ enum TestMetadata {
             let own = root.namespaceURI
             let declaration = " xmlns:\(key)=\"\(escaped(uri))\""
             var isRoot = true
-            let qualified = rewriteTags(root.serialized(level: 0)) { name, isEnd in
+            var qualified = rewriteTags(root.serialized(level: 0)) { name, isEnd in
                 let isUnqualified = own == nil && !name.contains(":")
                 var result = isUnqualified ? "\(key):\(name)" : String(name)
-                if isRoot, !isEnd {
-                    result += declaration
-                    isRoot = false
-                }
+                // Behind those that the element brings itself.
+                if isRoot, !isEnd, own == nil { result += declaration }
+                isRoot = false
                 return result
             }
+            if own != nil { qualified.insert(contentsOf: declaration, at: endOfNamespaces(qualified)) }
             var metadata = VirtConf.DomainMetadata()
             let document = try XMLDocument("<metadata>\(qualified)</metadata>", name: "(metadata_xml)")
             metadata.map(XMLCoder(reading: document.root))
@@ -124,6 +125,17 @@ enum TestMetadata {
             }
             return try XMLDocument(text, name: "(metadata_xml)").root.serialized(level: 0)
         }
+    }
+
+    /// Where the namespaces of the first start tag end; libxml2 prints them before the attributes.
+    private static func endOfNamespaces(_ text: String) -> String.Index {
+        var end = text.firstIndex { $0 == ">" || $0 == "/" || $0.isWhitespace } ?? text.endIndex
+        while text[end...].hasPrefix(" xmlns"), let quote = text[end...].firstIndex(where: { $0 == "\"" || $0 == "'" })
+        {
+            guard let close = text[text.index(after: quote)...].firstIndex(of: text[quote]) else { break }
+            end = text.index(after: close)
+        }
+        return end
     }
 
     /// Replaces the names of start and end tags.

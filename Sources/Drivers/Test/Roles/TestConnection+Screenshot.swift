@@ -1,6 +1,6 @@
 public import Libvirt
-internal import VirtConf
 internal import Synchronization
+internal import VirtConf
 internal import XDR
 
 extension TestConnection: DomainScreenshot {

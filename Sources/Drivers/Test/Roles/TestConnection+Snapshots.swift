@@ -19,6 +19,9 @@ extension TestConnection: Snapshots {
         let now = Int64(TestSystem.microseconds / 1_000_000)
         return try host.update { state in
             let domain = try state.domain(dom)
+            if !domain.isPersistent, flags.rawValue & Self.halt != 0 {
+                throw VirtError.test(.operationInvalid, "cannot halt after transient domain snapshot")
+            }
             var definition = domain.definition
             definition.id = nil
             var snapshot = TestSnapshot(
@@ -166,7 +169,9 @@ extension TestConnection: Snapshots {
 
     public func domainRevertToSnapshot(_ snap: DomainSnapshotRef, flags: DomainSnapshotRevertFlags) async throws {
         try check(flags, 7, "testDomainRevertToSnapshot")
-        try host.update { try $0.revert(snap, wantsRunning: flags.rawValue & 1 != 0, wantsPaused: flags.rawValue & 2 != 0) }
+        try host.update {
+            try $0.revert(snap, wantsRunning: flags.rawValue & 1 != 0, wantsPaused: flags.rawValue & 2 != 0)
+        }
     }
 
     public func domainSnapshotDelete(_ snap: DomainSnapshotRef, flags: DomainSnapshotDeleteFlags) async throws {

@@ -142,11 +142,10 @@ extension TestConnection: DomainBulkStatistics {
 
 extension TestDomain {
     fileprivate var ioThreadStatistics: [TypedParameter] {
-        let numbers = definition.ioThreadNumbers
-        guard isActive, !numbers.isEmpty else { return [] }
-        var params = [TypedParameter("iothread.count", .uint(UInt32(numbers.count)))]
-        for number in numbers {
-            let polling = ioThreadPolling[number] ?? TestIOThreadPolling()
+        guard isActive, !ioThreadPolling.isEmpty else { return [] }
+        var params = [TypedParameter("iothread.count", .uint(UInt32(ioThreadPolling.count)))]
+        for polling in ioThreadPolling {
+            let number = polling.number
             params.append(TypedParameter("iothread.\(number).poll-max-ns", .ullong(polling.maximumNanoseconds)))
             params.append(TypedParameter("iothread.\(number).poll-grow", .uint(polling.grow)))
             params.append(TypedParameter("iothread.\(number).poll-shrink", .uint(polling.shrink)))

@@ -124,7 +124,8 @@ extension TestConnection: DomainPerfEvents {
                 let old = domain[target].performance?.children ?? []
                 var element = GenericElement(name: "perf")
                 element.children = Self.events.compactMap { name in
-                    let word = values.bool(name).map { $0 ? "yes" : "no" }
+                    let word =
+                        values.bool(name).map { $0 ? "yes" : "no" }
                         ?? old.first { $0.attribute("name") == name }?.attribute("enabled")
                     return word.map {
                         GenericElement(name: "event", attributes: [("name", name), ("enabled", $0)])
