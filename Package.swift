@@ -46,7 +46,7 @@ func readme(in folder: String) -> [String] {
     foldersWithReadme.contains(folder) ? ["README.md"] : []
 }
 
-let foldersWithReadme: Set<String> = ["Sources/Net"]
+let foldersWithReadme: Set<String> = ["Sources/Net", "Sources/RPC", "Sources/Remote"]
 
 let package = Package(
     name: "swift-libvirt",

@@ -22,7 +22,7 @@ extension Connection {
     ///
     /// ```swift
     /// let connection = try await Connection.open("qemu:///system")
-    /// for domain in try await connection.allDomains() { print(domain.name) }
+    /// for domain in try await connection.domains() { print(domain.name) }
     /// await connection.close()
     /// ```
     ///

@@ -1,6 +1,13 @@
 internal import Libvirt
 internal import VirtNet
 internal import VirtRPC
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 
 /// Finds the way to the daemon of a URI.
 struct RemoteConnector {
@@ -61,9 +68,14 @@ struct RemoteConnector {
     }
 
     private func credentials() throws -> TLSCredentials {
-        let paths = PKIPaths.client(
-            userHome: environment.isRoot ? nil : environment.home, pkipath: uri.value("pkipath"))
+        let pkipath = uri.value("pkipath")
+        let paths = PKIPaths.client(userHome: environment.isRoot ? nil : environment.home, pkipath: pkipath)
         var configuration = TLSConfiguration(role: .client, paths: paths)
+        // A client without a certificate tries its luck; a directory that was named has to have one.
+        if pkipath == nil, access(paths.certificateFile, F_OK) != 0, access(paths.keyFile, F_OK) != 0 {
+            configuration.certificateFile = nil
+            configuration.keyFile = nil
+        }
         configuration.verifiesPeer = try !uri.flag("no_verify")
         configuration.checksSanity = try !uri.flag("no_sanity")
         configuration.handshakeTimeout = options.connectTimeout

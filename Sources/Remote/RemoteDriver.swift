@@ -1,6 +1,6 @@
 public import Libvirt
 internal import Synchronization
-internal import VirtRPC
+package import VirtRPC
 public import XDR
 
 /// A driver that is somewhere else: every call goes to a daemon.
@@ -36,6 +36,8 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
         let closure = AsyncOnce<ConnectionClosure>()
 
         func ended(_ reason: ConnectCloseReason, _ error: VirtError) {
+            // A daemon that we have told to close may do so before us.
+            let reason = value.withLock { $0.isClosing } ? ConnectCloseReason.client : reason
             guard closure.set(ConnectionClosure(reason: reason, error: error)) else { return }
             let actions = value.withLock { state in
                 defer { state.whenClosed = [] }
@@ -102,7 +104,7 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
                 download.flags & StorageVolDownloadFlags.sparseStream.rawValue != 0
             default: false
             }
-        return try await client.openStream(procedure, arguments, isSparse: isSparse)
+        return try await client.openStream(procedure, arguments, isSparse: isSparse, owner: self)
     }
 
     // MARK: session

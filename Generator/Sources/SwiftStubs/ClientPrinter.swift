@@ -40,9 +40,14 @@ extension StubPrinter {
         let procedure = "\(plan.programType).\(plan.swiftName)"
         let ignored = plan.result == nil
         if plan.isCounted {
+            guard plan.result?.fields?.contains(where: { $0.name == "nparams" }) == true else {
+                // Older than asking for the count: the caller says how many it takes, and gets what there is.
+                let room = construction(plan, hidden: ["nparams": limit(plan)])
+                out.line("try await call(\(procedure), \(room))\(access(plan))")
+                return
+            }
             out.line(
-                "let count = try await call(\(procedure), \(construction(plan, hidden: ["nparams": "0"])))"
-                    + ".\(countField(plan))")
+                "let count = try await call(\(procedure), \(construction(plan, hidden: ["nparams": "0"]))).nparams")
             out.line("if count == 0 { return [] }")
             out.line("return try await call(\(procedure), \(construction(plan, hidden: ["nparams": "count"])))\(access(plan))")
             return
@@ -77,9 +82,12 @@ extension StubPrinter {
         unwrappedResult(plan).map { ".\(Naming.escaped(Naming.camel($0.name)))" } ?? ""
     }
 
-    private func countField(_ plan: ProcedurePlan) -> String {
-        let fields = plan.result?.fields ?? []
-        return fields.contains { $0.name == "nparams" } ? "nparams" : "params.count32"
+    /// How many elements the result's array can have.
+    private func limit(_ plan: ProcedurePlan) -> String {
+        for field in plan.result?.fields ?? [] {
+            if case .array(_, .variable(limit: let limit?)) = field.type { return String(limit) }
+        }
+        return "0"
     }
 
     /// The wire's argument structure from the method's parameters.

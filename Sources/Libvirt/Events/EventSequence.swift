@@ -2,11 +2,12 @@
 ///
 /// Iterate over it in one task. Events wait in a buffer; when that is full the oldest is dropped, and
 /// ``droppedEvents`` counts it: whoever keeps a picture of the host then has to ask anew. The sequence ends when the
-/// connection does. When the sequence is dropped, the daemon is told that nobody listens any more.
+/// connection does, which it keeps alive. When the sequence is dropped, the daemon is told that nobody listens any more.
 public struct EventSequence<Event: ObjectEvent>: AsyncSequence, Sendable {
     public typealias Element = Event
     public typealias Failure = Never
 
+    let connection: Connection
     let stream: AsyncStream<HostEvent>
     let dropped: DropCounter
     let extract: @Sendable (HostEvent) -> Event?
@@ -15,10 +16,11 @@ public struct EventSequence<Event: ObjectEvent>: AsyncSequence, Sendable {
     public var droppedEvents: Int { dropped.value }
 
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(base: stream.makeAsyncIterator(), extract: extract)
+        AsyncIterator(connection: connection, base: stream.makeAsyncIterator(), extract: extract)
     }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
+        let connection: Connection
         var base: AsyncStream<HostEvent>.AsyncIterator
         let extract: @Sendable (HostEvent) -> Event?
 
@@ -92,6 +94,6 @@ extension Connection {
     ) async throws -> EventSequence<Event> {
         let (stream, dropped) = try await events.subscribe(
             kind, eventIDs: ids, object: object, bufferSize: Swift.max(bufferSize, 1))
-        return EventSequence(stream: stream, dropped: dropped, extract: extract)
+        return EventSequence(connection: self, stream: stream, dropped: dropped, extract: extract)
     }
 }

@@ -18,7 +18,7 @@ extension DataStream {
     /// - Throws: ``VirtError`` of the stream, or of the file with `.systemError`; the stream is aborted then. What was
     ///   written stays.
     @discardableResult
-    public func download(toPath path: String, progress: (UInt64) -> Void = { _ in }) async throws -> UInt64 {
+    nonisolated(nonsending) public func download(toPath path: String, progress: (UInt64) -> Void = { _ in }) async throws -> UInt64 {
         do {
             let file = try LocalFile(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC)
             var position: UInt64 = 0
@@ -52,7 +52,7 @@ extension DataStream {
     /// - Returns: how many bytes were sent, holes included.
     /// - Throws: ``VirtError`` of the stream, or of the file with `.systemError`; the stream is aborted then.
     @discardableResult
-    public func upload(
+    nonisolated(nonsending) public func upload(
         fromPath path: String, offset: UInt64 = 0, length: UInt64? = nil, isSparse: Bool = false,
         progress: (UInt64) -> Void = { _ in }
     ) async throws -> UInt64 {

@@ -109,12 +109,14 @@ package final class RPCClient: RPCChannel, LinkHandler {
     /// A call that opens a stream.
     ///
     /// - Parameter isSparse: whether the call's flags allow holes; without, they are sent as zeros.
+    /// - Parameter owner: what lives as long as the stream.
     package func openStream<Arguments: XDRCodable, Result: XDRCodable>(
-        _ procedure: Procedure<Arguments, Result>, _ arguments: Arguments, isSparse: Bool = false
+        _ procedure: Procedure<Arguments, Result>, _ arguments: Arguments, isSparse: Bool = false,
+        owner: (any AnyObject & Sendable)? = nil
     ) async throws -> (Result, any DataStream) {
         let core = StreamCore(client: self, isSparse: isSparse)
         return try await perform(procedure, arguments, descriptors: [], stream: core) {
-            (try $0.decode(Result.self), RPCStream(core))
+            (try $0.decode(Result.self), RPCStream(core, owner: owner))
         }
     }
 

@@ -5,8 +5,12 @@ internal import XDR
 /// The user's end of a stream; dropping it unfinished aborts the stream.
 final class RPCStream: DataStream {
     private let core: StreamCore
+    private let owner: (any AnyObject & Sendable)?
 
-    init(_ core: StreamCore) { self.core = core }
+    init(_ core: StreamCore, owner: (any AnyObject & Sendable)?) {
+        self.core = core
+        self.owner = owner
+    }
 
     deinit { core.abort() }
 
