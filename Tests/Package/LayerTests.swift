@@ -118,6 +118,13 @@ import Testing
         return layers[target.name]
     }
 
+    /// Arrows that the manifest has and the table does not, until one of the two is changed. An entry whose arrow is
+    /// gone fails the test.
+    static let deviations: [String: Set<String>] = [
+        // XDR: `OpaqueData` is in the API's signatures, and its members need its module. CLibXML2: XPath over XML.
+        "virtsh": ["XDR", "CLibXML2"]
+    ]
+
     // MARK: The checks
 
     /// Libraries of the system, in C: who may see which.
@@ -128,18 +135,31 @@ import Testing
         "CVirtLinux": { ["VirtUtil", "VirtNet"].contains($0) || isDriver($0) },
     ]
 
+    /// Tools and libraries of the tests are none.
+    static func isLayer(_ target: Target) -> Bool {
+        ["regular", "executable"].contains(target.type) && !target.path.hasPrefix("Tests/")
+    }
+
+    @Test func testSupportStaysInTests() throws {
+        let all = try Self.targets.get()
+        let support = Set(all.filter { $0.path.hasPrefix("Tests/") }.map(\.name))
+        for target in all where Self.isLayer(target) { #expect(target.targets.isDisjoint(with: support), "\(target.name)") }
+    }
+
     @Test func arrowsGoWhereTheyMay() throws {
         let all = try Self.targets.get()
         let systems = Set(all.filter { $0.path.hasPrefix("Sources/Systems/") }.map(\.name))
-        for target in all where ["regular", "executable"].contains(target.type) && !systems.contains(target.name) {
+        for target in all where Self.isLayer(target) && !systems.contains(target.name) {
+            let deviations = Self.deviations[target.name] ?? []
+            #expect(deviations.isSubset(of: target.targets), "\(target.name) does not deviate any more")
             guard let layer = Self.layer(of: target, in: all) else {
                 Issue.record("\(target.name) is in no layer: add it to the table, there and in docs/architecture.md")
                 continue
             }
-            let wrong = target.targets.subtracting(layer.targets).subtracting(systems)
+            let wrong = target.targets.subtracting(layer.targets).subtracting(systems).subtracting(deviations)
             #expect(wrong == [], "\(target.name) must not import these")
             #expect(target.products.subtracting(layer.products) == [], "\(target.name) must not use these packages")
-            for system in target.targets.intersection(systems) {
+            for system in target.targets.intersection(systems).subtracting(deviations) {
                 // A library of the system that the table does not list is a driver's own.
                 #expect(
                     Self.systems[system]?(target.name) ?? Self.isDriver(target.name), "\(target.name) must not see \(system)")
@@ -164,7 +184,7 @@ import Testing
     }
 
     @Test func onlyVirtdNamesDrivers() throws {
-        for target in try Self.targets.get() where target.type != "test" && target.name != "virtd" {
+        for target in try Self.targets.get() where Self.isLayer(target) && target.name != "virtd" {
             #expect(target.targets.filter(Self.isDriver) == [], "\(target.name)")
         }
     }
@@ -180,7 +200,7 @@ import Testing
 
     /// In the generator, the SDK and the daemon, all of Foundation costs too much.
     @Test func noFoundation() throws {
-        let targets = try Self.targets.get().filter { ["regular", "executable"].contains($0.type) }
+        let targets = try Self.targets.get().filter(Self.isLayer)
         for target in targets {
             let folder = Self.root.appending(path: target.path)
             let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []
