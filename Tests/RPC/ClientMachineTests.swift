@@ -63,15 +63,15 @@ import XDR
         Case("pong", header(.message, serial: 0, program: 0x6b65_6570, procedure: 2), .action(.drop)),
     ]
 
-    @Test(arguments: cases) func reaction(_ item: Case) {
+    @Test(arguments: cases) func reaction(_ item: Case) throws {
         var machine = ClientMachine()
         for serial in 0..<5 {
             let opensStream = serial == 1 || serial == 2 || serial == 4
-            #expect(
-                machine.begin(program: 77, version: 1, procedure: 5, opensStream: opensStream).serial == UInt32(serial))
+            let header = machine.begin(program: 77, version: 1, procedure: 5, opensStream: opensStream)
+            #expect(header.serial == UInt32(serial))
         }
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
-        #expect(throws: Never.self) {
+        do {
             _ = try machine.receive(Self.header(.reply, serial: 1), payload: nothing)
             _ = try machine.receive(Self.header(.reply, serial: 2), payload: nothing)
             _ = try machine.receive(Self.header(.stream, serial: 2), payload: nothing)
@@ -87,8 +87,8 @@ import XDR
         let payload = [UInt8](repeating: 1, count: item.payload)
         payload.withUnsafeBytes { bytes in
             do throws(ClientMachine.Violation) {
-                #expect(try machine.receive(item.header, payload: bytes) == .some(item.expectedAction ?? .drop))
-                #expect(item.outcome != .violation)
+                let action = try machine.receive(item.header, payload: bytes)
+                #expect(item.outcome == .action(action))
             } catch {
                 #expect(item.outcome == .violation, "\(error)")
             }
@@ -100,8 +100,9 @@ import XDR
         let first = machine.begin(program: 1, version: 1, procedure: 1)
         let second = machine.begin(program: 1, version: 1, procedure: 2)
         #expect(machine.waitingCalls == 2)
-        #expect(machine.abandon(second.serial))
-        #expect(!machine.abandon(second.serial))
+        let isFirst = machine.abandon(second.serial)
+        let isSecond = machine.abandon(second.serial)
+        #expect(isFirst && !isSecond)
         #expect(machine.waitingCalls == 1)
         let nothing = UnsafeRawBufferPointer(start: nil, count: 0)
         var reply = first
@@ -110,13 +111,8 @@ import XDR
         #expect(machine.waitingCalls == 0)
         reply = second
         reply.type = .reply
-        #expect(try machine.receive(reply, payload: nothing) == .drop)
+        let late = try machine.receive(reply, payload: nothing)
+        #expect(late == .drop)
         #expect(machine.waitingCalls == 0)
-    }
-}
-
-extension ClientMachineTests.Case {
-    var expectedAction: ClientMachine.Action? {
-        if case .action(let action) = outcome { action } else { nil }
     }
 }

@@ -12,22 +12,19 @@ import XDR
 @Suite(.timeLimit(.minutes(1))) struct RPCClientTests {
     @Test(arguments: [1, 3, Int.max]) func repliesInAnyOrder(pieceSize: Int) async throws {
         let (client, peer) = connectedPair(pieceSize: pieceSize)
-        let results = Mutex<[UInt32: UInt32]>([:])
-        try await withThrowingTaskGroup(of: Void.self) { group in
+        let results = try await withThrowingTaskGroup(of: (UInt32, UInt32).self) { group in
             for number in UInt32(0)..<20 {
-                group.addTask {
-                    let result = try await client.call(double, number)
-                    results.withLock { $0[number] = result }
-                }
+                group.addTask { (number, try await client.call(double, number)) }
             }
             _ = await peer.message(19)
             for message in peer.messages.reversed() {
-                let number = UInt32(message.payload[3])
-                peer.reply(to: message.header, number * 2)
+                peer.reply(to: message.header, UInt32(message.payload[3]) * 2)
             }
-            try await group.waitForAll()
+            var results: [UInt32: UInt32] = [:]
+            for try await (number, result) in group { results[number] = result }
+            return results
         }
-        #expect(results.withLock { $0 } == Dictionary(uniqueKeysWithValues: (0..<20).map { ($0, $0 * 2) }))
+        #expect(results == Dictionary(uniqueKeysWithValues: (0..<20).map { ($0, $0 * 2) }))
     }
 
     @Test func errorReply() async throws {
@@ -102,21 +99,24 @@ import XDR
 
     @Test func lossOfTheLinkFailsAll() async throws {
         let (client, peer) = connectedPair()
-        let failures = Atomic(0)
-        await withTaskGroup(of: Void.self) { group in
+        let failures = await withTaskGroup(of: ErrorCode?.self) { group in
             for number in UInt32(0)..<50 {
                 group.addTask {
                     do {
                         _ = try await client.call(double, number)
-                    } catch let error as VirtError where error.code == .systemError {
-                        failures.add(1, ordering: .relaxed)
-                    } catch {}
+                        return nil
+                    } catch {
+                        return (error as? VirtError)?.code
+                    }
                 }
             }
             _ = await peer.message(49)
             peer.link.close(flushing: false)
+            var codes: [ErrorCode?] = []
+            for await code in group { codes.append(code) }
+            return codes
         }
-        #expect(failures.load(ordering: .relaxed) == 50)
+        #expect(failures == Array(repeating: .systemError, count: 50))
         #expect(try await client.closed.reason == .eof)
         await #expect(throws: VirtError.self) { try await client.call(double, 1) }
     }
@@ -232,7 +232,7 @@ import XDR
 
     @Test func missingDescriptorsClose() async throws {
         let (client, peer) = connectedPair()
-        async let answer = client.call(double, 3, descriptors: [])
+        let answer = Task { try await client.call(double, 3, descriptors: []) }
         let message = try #require(await peer.message(0))
         #expect(message.header.type == .call)
         var header = message.header
@@ -241,7 +241,7 @@ import XDR
         let zero = MessageBuffer(capacity: 1)
         withUnsafeBytes(of: UInt8(0)) { zero.append($0) }
         peer.link.send(zero)
-        await #expect(throws: VirtError.self) { try await answer }
+        await #expect(throws: VirtError.self) { _ = try await answer.value }
         #expect(client.end?.reason == .error)
     }
 }

@@ -180,10 +180,10 @@ import XDR
 
     @Test func lossOfTheLinkFailsStreams() async throws {
         let (_, peer, stream, _) = try await open()
-        async let chunk = stream.read()
+        let chunk = Task { try await stream.read() }
         try await Task.sleep(for: .milliseconds(5))
         peer.link.close(flushing: true)
-        await #expect(throws: VirtError.self) { try await chunk }
+        await #expect(throws: VirtError.self) { try await chunk.value }
         await #expect(throws: VirtError.self) { try await stream.write([1]) }
     }
 }
