@@ -49,9 +49,10 @@ struct TestDomain {
         if wasActive, !isActive { endRun() }
     }
 
-    /// Starts a run under a number.
+    /// Starts a run under a number. A managed save image is used up, or of no use any more.
     mutating func start(_ operation: TestDomainState.Operation, id: Int32) throws {
         try state.apply(operation, of: name)
+        hasManagedSave = false
         keepDefinition()
         definition.id = id
     }
@@ -88,6 +89,13 @@ struct TestDomain {
         }
         defer { nextDefinition = new }
         return nextDefinition != nil
+    }
+
+    /// Takes the definition of a snapshot, between two runs.
+    ///
+    /// A transient domain that ran until now goes on with the one it has, and gets the other after it; so in libvirt.
+    mutating func takeSnapshot(_ new: Definition) {
+        if definition.id == nil { definition = new } else { nextDefinition = new }
     }
 
     /// Takes a definition for one run; the present one comes back after it.

@@ -10,10 +10,7 @@ extension TestConnection: DomainLifecycle {
         try check(flags, 0, "testDomainCreateWithFlags")
         return try host.update { state in
             try state.start(dom, .create, detail: .booted)
-            return try state.modify(dom) { domain in
-                domain.hasManagedSave = false
-                return domain.reference
-            }
+            return try state.domain(dom).reference
         }
     }
 

@@ -227,8 +227,7 @@ extension TestHostState {
         let suspended: DomainEventSuspendedDetailType = .fromSnapshot
         guard snapshot.isActive else {
             let reference = try modify(snap.dom) { domain in
-                if !domain.isActive { try domain.apply(.stopForSnapshot) }
-                _ = domain.redefine(snapshot.definition)
+                domain.takeSnapshot(snapshot.definition)
                 return domain.reference
             }
             if wantsRunning || wantsPaused {
@@ -238,7 +237,7 @@ extension TestHostState {
             }
             return
         }
-        try modify(snap.dom) { _ = $0.redefine(snapshot.definition) }
+        try modify(snap.dom) { $0.takeSnapshot(snapshot.definition) }
         try start(snap.dom, .revert, detail: .fromSnapshot)
         if isPaused {
             try modify(snap.dom) { try $0.apply(.revertToPaused) }
