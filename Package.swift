@@ -1,4 +1,5 @@
 // swift-tools-version: 6.2
+import Foundation
 import PackageDescription
 
 let swiftSettings: [SwiftSetting] = [
@@ -35,21 +36,20 @@ func tool(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> 
 
 func tests(
     _ name: String, folder: String? = nil, _ dependencies: [Target.Dependency], exclude: [String] = [],
-    resources: [Resource] = []
+    resources: [Resource] = [], plugins: [Target.PluginUsage]? = nil
 ) -> Target {
     .testTarget(
         name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(folder ?? name)", exclude: exclude,
-        resources: resources, swiftSettings: swiftSettings)
+        resources: resources, swiftSettings: swiftSettings, plugins: plugins)
 }
 
+/// A module's page stands in its folder and is not compiled.
 func readme(in folder: String) -> [String] {
-    foldersWithReadme.contains(folder) ? ["README.md"] : []
+    FileManager.default.fileExists(atPath: "\(Context.packageDirectory)/\(folder)/README.md") ? ["README.md"] : []
 }
 
-let foldersWithReadme: Set<String> = [
-    "Sources/Conf",
-    "Sources/Net",
-]
+/// Tests/SwiftStubs/Goldens: a `.x` file each, and the Swift that comes of it, which is compiled into the tests.
+let goldens = ["annotations", "enums", "lists", "names", "recursion", "scalars", "unions", "versions"]
 
 let package = Package(
     name: "swift-libvirt",
@@ -104,15 +104,29 @@ let package = Package(
         tool(
             "virtd", path: "Sources/Tools/virtd",
             ["Libvirt", "VirtDaemon", "TestDriver", logging, argumentParser]),
-        tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", argumentParser]),
+        tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", "XDR", "CLibXML2", argumentParser]),
 
+        .target(
+            name: "RPCTesting", dependencies: ["XDR", "Libvirt", "VirtRPC"], path: "Tests/RPCTesting",
+            swiftSettings: swiftSettings),
+        tests("RPC", ["XDR", "Libvirt", "VirtRPC", "RPCTesting"]),
+        tests("Remote", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "RPCTesting"]),
         tests("XDR", ["XDR"]),
+        tests("Virtsh", folder: "Tools", ["virtsh", "LibvirtRemote"]),
         tests("Daemon", ["Libvirt", "VirtDaemon", logging]),
         tests("XDRLanguage", ["XDRLanguage"]),
+        tests(
+            "SwiftStubs", ["SwiftStubs", "XDRLanguage", "XDR", "xdrgen"],
+            exclude: goldens.map { "Goldens/\($0).x" }),
+        tests("Protocol", ["XDRLanguage"]),
+        tests("Package", []),
+        tests(
+            "Oracle", ["XDR", "Libvirt", "XDRLanguage"], exclude: ["xdrgen.options"], plugins: ["XDRGenPlugin"]),
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
         tests("Util", ["VirtUtil"]),
         tests("Conf", ["VirtUtil", "VirtConf"], exclude: ["Cases"]),
+        tests("TestDriver", ["Libvirt", "XDR", "VirtUtil", "VirtConf", "TestDriver"]),
         // Defines and prints a domain, for scripts/compare-domain-xml.
         tool("conf-roundtrip", path: "Tests/Support/conf-roundtrip", ["VirtUtil", "VirtConf"]),
     ],

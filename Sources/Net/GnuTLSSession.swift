@@ -23,6 +23,7 @@ final class GnuTLSSession {
     private let credentials: TLSCredentials
     private let serverName: String?
     private let ticketName: String?
+    private var hasStoredTicket = false
     private var received = ByteBuffer()
     private var output = ByteBuffer()
     /// GnuTLS asked for bytes and there were none.
@@ -252,13 +253,14 @@ final class GnuTLSSession {
         if isTLS13 { gnutls_session_ticket_send(session, 1, 0) }
     }
 
-    /// On clients, once the server has admitted us.
+    /// On clients, once the server has admitted us and its ticket has come, which may be later; once.
     func storeTicket() {
-        guard let ticketName else { return }
+        guard let ticketName, !hasStoredTicket else { return }
         if isTLS13, gnutls_session_get_flags(session) & GNUTLS_SFLAGS_SESSION_TICKET.rawValue == 0 { return }
         var data = gnutls_datum_t()
         guard gnutls_session_get_data2(session, &data) >= 0, let bytes = data.data else { return }
         defer { virt_tls_free(bytes) }
+        hasStoredTicket = true
         credentials.store(
             ticket: Array(UnsafeBufferPointer(start: bytes, count: Int(data.size))), for: ticketName)
     }

@@ -87,11 +87,12 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func admit(_ context: ChannelHandlerContext, _ peer: TLSPeer) throws(NetError) {
-        session.sendTicket()
         let verdict: [UInt8] = [1]
         guard verdict.withUnsafeBytes({ session.write($0) }) == .done else {
             throw NetError(.tlsHandshake, "the session broke")
         }
+        // Behind the verdict: libvirt's client takes whatever comes first for the verdict.
+        session.sendTicket()
         send(context)
         establish(context, peer)
     }
@@ -109,7 +110,6 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
         let cause: String
         switch (byte.readInteger(as: UInt8.self), step) {
         case (1, _):
-            session.storeTicket()
             return establish(context, peer)
         case (nil, .again): return
         case (let other?, _): cause = "it answered \(other)"
@@ -173,6 +173,7 @@ final class TLSHandler: ChannelDuplexHandler, @unchecked Sendable {
     private func decrypt(_ context: ChannelHandlerContext) {
         var plaintext = context.channel.allocator.buffer(capacity: 0)
         let step = session.read(into: &plaintext)
+        session.storeTicket()
         send(context)
         if plaintext.readableBytes > 0 { context.fireChannelRead(wrapInboundOut(plaintext)) }
         switch step {

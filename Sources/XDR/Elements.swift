@@ -7,10 +7,10 @@ extension XDRSize {
         _ elements: [Element], limit: UInt32, field: StaticString, _ size: (Element) throws(XDRError) -> Int
     ) throws(XDRError) -> Int {
         if elements.count > Int(limit) {
-            throw .length(field: "\(field)", count: elements.count, limit: Int(limit))
+            throw .length(field, elements.count, limit: Int(limit))
         }
         var total = 4
-        for element in elements { total += try size(element) }
+        for index in elements.indices { total += try size(elements[index]) }
         return total
     }
 
@@ -18,9 +18,9 @@ extension XDRSize {
     public static func fixedElements<Element>(
         _ elements: [Element], count: Int, field: StaticString, _ size: (Element) throws(XDRError) -> Int
     ) throws(XDRError) -> Int {
-        if elements.count != count { throw .length(field: "\(field)", count: elements.count, limit: count) }
+        if elements.count != count { throw .length(field, elements.count, limit: count) }
         var total = 0
-        for element in elements { total += try size(element) }
+        for index in elements.indices { total += try size(elements[index]) }
         return total
     }
 
@@ -37,12 +37,12 @@ extension XDRWriter {
     @inlinable
     public mutating func put<Element>(elements: [Element], _ put: (inout XDRWriter, Element) -> Void) {
         self.put(UInt32(truncatingIfNeeded: elements.count))
-        for element in elements { put(&self, element) }
+        for index in elements.indices { put(&self, elements[index]) }
     }
 
     @inlinable
     public mutating func put<Element>(fixedElements elements: [Element], _ put: (inout XDRWriter, Element) -> Void) {
-        for element in elements { put(&self, element) }
+        for index in elements.indices { put(&self, elements[index]) }
     }
 
     @inlinable
@@ -67,10 +67,7 @@ extension XDRReader {
         count: Int, elementSize: Int, _ element: (inout XDRReader) throws(XDRError) -> Element
     ) throws(XDRError) -> [Element] {
         try need(count * elementSize)
-        var elements: [Element] = []
-        elements.reserveCapacity(count)
-        for _ in 0..<count { elements.append(try element(&self)) }
-        return elements
+        return try list(count, element)
     }
 
     @inlinable

@@ -5,15 +5,16 @@
 public final class MessageBuffer: @unchecked Sendable {
     // SAFETY: `memory` is allocated in `init`, freed in `deinit` and only grows while the writer is the sole owner
     // (`append`, `reserve`), before the buffer is handed to anyone else; readers only read `[0, count)`.
-    @usableFromInline internal var memory: UnsafeMutableRawPointer
-    public private(set) var capacity: Int
-    public internal(set) var count: Int
+    // Exclusivity is the same rule, so it is not checked again at run time: the checks took longer than the stores.
+    @exclusivity(unchecked) @usableFromInline internal var memory: UnsafeMutableRawPointer
+    @exclusivity(unchecked) @usableFromInline internal var size: Int
+    @exclusivity(unchecked) @usableFromInline internal var used: Int
 
     /// An empty buffer with room for `capacity` bytes.
     public init(capacity: Int) {
         self.memory = .allocate(byteCount: max(capacity, 1), alignment: 8)
-        self.capacity = capacity
-        self.count = 0
+        self.size = max(capacity, 1)
+        self.used = 0
     }
 
     deinit { memory.deallocate() }
@@ -24,34 +25,50 @@ public final class MessageBuffer: @unchecked Sendable {
         append(bytes)
     }
 
-    public var isEmpty: Bool { count == 0 }
+    @inlinable public var isEmpty: Bool { used == 0 }
+
+    /// Bytes that fit without another allocation.
+    @inlinable public var capacity: Int { size }
+
+    /// Bytes that are there.
+    @inlinable public internal(set) var count: Int {
+        get { used }
+        @usableFromInline set { used = newValue }
+    }
 
     /// Makes room for `additional` bytes behind `count`; contents stay.
+    @inlinable
     public func reserve(_ additional: Int) {
-        let needed = count + additional
-        guard needed > capacity else { return }
-        let size = max(needed, capacity * 2)
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: size, alignment: 8)
-        larger.copyMemory(from: memory, byteCount: count)
+        precondition(additional >= 0)
+        if additional > size - used { grow(additional) }
+    }
+
+    /// At least doubles, so that many small appends copy each byte a bounded number of times.
+    @usableFromInline
+    internal func grow(_ additional: Int) {
+        let larger = max(used + additional, size * 2)
+        let replacement = UnsafeMutableRawPointer.allocate(byteCount: larger, alignment: 8)
+        replacement.copyMemory(from: memory, byteCount: used)
         memory.deallocate()
-        memory = larger
-        capacity = size
+        memory = replacement
+        size = larger
     }
 
     public func append(_ bytes: UnsafeRawBufferPointer) {
         guard let base = bytes.baseAddress else { return }
         reserve(bytes.count)
-        memory.advanced(by: count).copyMemory(from: base, byteCount: bytes.count)
-        count += bytes.count
+        memory.advanced(by: used).copyMemory(from: base, byteCount: bytes.count)
+        used += bytes.count
     }
 
     /// Forgets the contents, keeps the memory.
-    public func removeAll() { count = 0 }
+    @inlinable public func removeAll() { used = 0 }
 
     /// The contents; valid during the call.
+    @inlinable
     public func withUnsafeBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
-        try body(UnsafeRawBufferPointer(start: memory, count: count))
+        try body(UnsafeRawBufferPointer(start: memory, count: used))
     }
 }

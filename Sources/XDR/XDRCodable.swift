@@ -29,35 +29,41 @@ public struct XDRVoid: XDRCodable {
 
 extension MessageBuffer {
     /// Appends the encoding of `value`.
+    @inlinable
     public func append<Value: XDRCodable>(_ value: borrowing Value) throws(XDRError) {
         let size = try value.wireSize()
         reserve(size)
-        // SAFETY: `size` bytes behind `count` were reserved, and `encode` stores exactly `wireSize()` bytes.
-        var writer = XDRWriter(memory.advanced(by: count))
-        value.encode(to: &writer)
-        assert(writer.cursor == memory.advanced(by: count + size), "wireSize() and encode(to:) disagree")
-        count += size
+        store(value, size: size)
     }
 
     /// A buffer with the encoding of `value`, behind `headroom` bytes whose content is undefined.
+    @inlinable
     public convenience init<Value: XDRCodable>(encoding value: borrowing Value, headroom: Int = 0) throws(XDRError) {
         let size = try value.wireSize()
         self.init(capacity: headroom + size)
-        count = headroom
-        // SAFETY: the capacity is what the header and `wireSize()` bytes take.
-        var writer = XDRWriter(memory.advanced(by: headroom))
+        used = headroom
+        store(value, size: size)
+    }
+
+    @inlinable
+    internal func store<Value: XDRCodable>(_ value: borrowing Value, size: Int) {
+        let start = memory.advanced(by: used)
+        // SAFETY: `size` is `wireSize()`, for which the callers have made room, and `encode` stores just as many bytes.
+        var writer = XDRWriter(start)
         value.encode(to: &writer)
-        count += size
+        assert(writer.cursor == start + size, "wireSize() and encode(to:) disagree")
+        used += size
     }
 
     /// Decodes a value from `range`; opaque data in it refers to this buffer instead of being copied.
     ///
     /// - Parameter allowsTrailingBytes: RPC peers ignore what follows the arguments; so does libvirtd.
+    @inlinable
     public func decode<Value: XDRCodable>(
         _ type: Value.Type, from range: Range<Int>? = nil, allowsTrailingBytes: Bool = false
     ) throws(XDRError) -> Value {
-        let range = range ?? 0..<count
-        precondition(range.lowerBound >= 0 && range.upperBound <= count)
+        let range = range ?? 0..<used
+        precondition(range.lowerBound >= 0 && range.upperBound <= used)
         // SAFETY: the range lies within the initialised bytes, and `self` outlives the reader (it is its owner).
         var reader = XDRReader(
             UnsafeRawBufferPointer(start: memory.advanced(by: range.lowerBound), count: range.count), owner: self)

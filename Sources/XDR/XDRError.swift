@@ -26,3 +26,15 @@ extension XDRError: CustomStringConvertible {
         }
     }
 }
+
+extension XDRError {
+    // Out of line: what makes an error's text would otherwise stand in each generated initialiser.
+
+    @usableFromInline @inline(never)
+    internal static func length(_ field: StaticString, _ count: Int, limit: Int) -> XDRError {
+        .length(field: "\(field)", count: count, limit: limit)
+    }
+
+    @usableFromInline @inline(never)
+    internal static func zeroByte(_ field: StaticString) -> XDRError { .zeroByte(field: "\(field)") }
+}

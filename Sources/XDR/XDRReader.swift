@@ -15,16 +15,20 @@
 @frozen
 public struct XDRReader {
     // SAFETY: `cursor` only moves forward by sizes that `need` has held against `end`; generated code calls the
-    // `unchecked…` loads only after `need` for all of them. The bytes outlive the reader, which lives in one call.
+    // `unchecked…` loads only after `need` for all of them. The bytes and their owner outlive the reader, which lives in
+    // one call of theirs; so it holds no reference, which would cost more than decoding a small structure.
     @usableFromInline internal var cursor: UnsafeRawPointer
     @usableFromInline internal let end: UnsafeRawPointer
-    @usableFromInline internal let owner: MessageBuffer?
+    @usableFromInline internal unowned(unsafe) let owner: MessageBuffer?
     @usableFromInline internal var depth: Int
 
     /// How deep types that contain themselves may nest.
     public static var maximumDepth: Int { 512 }
 
-    /// - Parameter owner: the buffer that holds `bytes`, if opaque data may refer to it; without one it is copied.
+    /// - Parameters:
+    ///   - bytes: They must stay valid as long as the reader is used.
+    ///   - owner: The buffer that holds `bytes`, if opaque data may refer to it; without one it is copied. The reader
+    ///     does not keep it alive.
     @inlinable
     public init(_ bytes: UnsafeRawBufferPointer, owner: MessageBuffer? = nil) {
         // Any non-null pointer does for no bytes: nothing is read from it.
@@ -75,7 +79,7 @@ public struct XDRReader {
     @inlinable
     public mutating func count(limit: UInt32, elementSize: Int, field: StaticString) throws(XDRError) -> Int {
         let count = try uint32()
-        if count > limit { throw .length(field: "\(field)", count: Int(count), limit: Int(limit)) }
+        if count > limit { throw .length(field, Int(count), limit: Int(limit)) }
         let (needed, overflow) = Int(count).multipliedReportingOverflow(by: max(elementSize, 1))
         if overflow || needed > remaining { throw .truncated(needed: needed, available: remaining) }
         return Int(count)
@@ -93,14 +97,35 @@ public struct XDRReader {
 
     @inlinable
     public mutating func string(limit: UInt32, field: StaticString) throws(XDRError) -> String {
-        let count = try count(limit: limit, elementSize: 1, field: field)
+        try need(4)
+        let count = Int(uncheckedUInt32())
+        if count > Int(limit) { throw .length(field, count, limit: Int(limit)) }
         let bytes = try padded(count)
-        if hasZeroByte(bytes) { throw .zeroByte(field: "\(field)") }
+        if Self.hasZeroByte(bytes) { throw .zeroByte(field) }
         return String(decoding: bytes, as: UTF8.self)
     }
 
+    /// For names: words are looked at in place; other text is left to the C library.
+    @inlinable @inline(__always)
+    internal static func hasZeroByte(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let count = bytes.count
+        guard count >= 8, count <= 32 else { return searchesZeroByte(bytes) }
+        // The last word may overlap the one before it.
+        var found = zeroes(bytes, 0) | zeroes(bytes, count &- 8)
+        if count > 16 { found |= zeroes(bytes, 8) | zeroes(bytes, count &- 16) }
+        return found & 0x8080_8080_8080_8080 != 0
+    }
+
+    /// A word in which the highest bit of some byte is set if, and only if, some byte of the word at `offset` is zero.
+    @inlinable @inline(__always)
+    internal static func zeroes(_ bytes: UnsafeRawBufferPointer, _ offset: Int) -> UInt64 {
+        // SAFETY: `hasZeroByte` asks for words that lie within `bytes`.
+        let word = bytes.baseAddress.unsafelyUnwrapped.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+        return (word &- 0x0101_0101_0101_0101) & ~word
+    }
+
     @usableFromInline
-    internal func hasZeroByte(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    internal static func searchesZeroByte(_ bytes: UnsafeRawBufferPointer) -> Bool {
         guard let base = bytes.baseAddress, bytes.count > 0 else { return false }
         return memchr(base, 0, bytes.count) != nil
     }
@@ -136,9 +161,31 @@ public struct XDRReader {
         of type: Element.Type, count: Int
     ) throws(XDRError) -> [Element] {
         try need(count * Element.minimumWireSize)
-        var elements: [Element] = []
-        elements.reserveCapacity(count)
-        for _ in 0..<count { elements.append(try Element(from: &self)) }
+        return try list(count) { reader throws(XDRError) in try Element(from: &reader) }
+    }
+
+    /// `count` elements, each put in its place; whoever calls has held `count` against the bytes left.
+    @inlinable @inline(__always)
+    internal mutating func list<Element>(
+        _ count: Int, _ element: (inout XDRReader) throws(XDRError) -> Element
+    ) throws(XDRError) -> [Element] {
+        guard count > 0 else { return [] }
+        var reader = self
+        var failure: XDRError?
+        let elements = [Element](unsafeUninitializedCapacity: count) { memory, initialized in
+            let first = memory.baseAddress.unsafelyUnwrapped
+            do throws(XDRError) {
+                while initialized < count {
+                    // SAFETY: `memory` has room for `count` elements; `initialized` counts those that are there.
+                    (first + initialized).initialize(to: try element(&reader))
+                    initialized &+= 1
+                }
+            } catch {
+                failure = error
+            }
+        }
+        self = reader
+        if let failure { throw failure }
         return elements
     }
 
@@ -147,10 +194,7 @@ public struct XDRReader {
         limit: UInt32, elementLimit: UInt32, field: StaticString
     ) throws(XDRError) -> [String] {
         let count = try count(limit: limit, elementSize: 4, field: field)
-        var strings: [String] = []
-        strings.reserveCapacity(count)
-        for _ in 0..<count { strings.append(try string(limit: elementLimit, field: field)) }
-        return strings
+        return try list(count) { reader throws(XDRError) in try reader.string(limit: elementLimit, field: field) }
     }
 
     @inlinable

@@ -43,55 +43,91 @@ public struct XDRWriter {
     public mutating func put(_ value: Int16) { put(Int32(value)) }
 
     /// Length, bytes and padding of a string.
-    @inlinable
+    // It releases nothing: with that known, callers need not retain the string over the call, which took longer than it.
+    @inlinable @inline(never) @_effects(releasenone)
     public mutating func put(_ string: String) {
-        var string = string
-        let count = string.withUTF8 { $0.count }
-        put(UInt32(truncatingIfNeeded: count))
-        string.withUTF8 { putPadded(UnsafeRawBufferPointer($0)) }
+        let start = cursor
+        if let end = string.utf8.withContiguousStorageIfAvailable({
+            Self.store(counted: UnsafeRawBufferPointer($0), at: start)
+        }) {
+            cursor = end
+        } else {
+            putBridged(string)
+        }
+    }
+
+    /// Text whose bytes do not lie in one piece: strings of Objective-C.
+    @usableFromInline
+    internal mutating func putBridged(_ string: String) {
+        var native = string
+        let start = cursor
+        cursor = native.withUTF8 { Self.store(counted: UnsafeRawBufferPointer($0), at: start) }
     }
 
     /// Length, bytes and padding of variable-length opaque data.
     @inlinable
     public mutating func put(_ data: OpaqueData) {
-        put(UInt32(truncatingIfNeeded: data.count))
-        data.withUnsafeBytes { putPadded($0) }
+        let start = cursor
+        cursor = data.withUnsafeBytes { Self.store(counted: $0, at: start) }
     }
 
     /// Bytes and padding of fixed-length opaque data.
     @inlinable
     public mutating func put(fixed data: OpaqueData) {
-        data.withUnsafeBytes { putPadded($0) }
+        let start = cursor
+        cursor = data.withUnsafeBytes { Self.store($0, at: start) }
     }
 
-    @inlinable
-    internal mutating func putPadded(_ bytes: UnsafeRawBufferPointer) {
+    @inlinable @inline(__always)
+    internal static func store(
+        counted bytes: UnsafeRawBufferPointer, at start: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
+        start.storeBytes(of: UInt32(truncatingIfNeeded: bytes.count).bigEndian, as: UInt32.self)
+        return store(bytes, at: start + 4)
+    }
+
+    /// Stores bytes and padding; gives the place behind them.
+    @inlinable @inline(__always)
+    internal static func store(
+        _ bytes: UnsafeRawBufferPointer, at start: UnsafeMutableRawPointer
+    ) -> UnsafeMutableRawPointer {
         let count = bytes.count
-        guard count > 0 else { return }
-        let padded = (count + 3) & ~3
+        guard count > 0 else { return start }
+        let end = start + ((count + 3) & ~3)
         // The last unit is zeroed first, so that its padding is.
-        cursor.advanced(by: padded - 4).storeBytes(of: 0, as: UInt32.self)
-        cursor.copyMemory(from: bytes.baseAddress.unsafelyUnwrapped, byteCount: count)
-        cursor += padded
+        (end - 4).storeBytes(of: 0, as: UInt32.self)
+        start.copyMemory(from: bytes.baseAddress.unsafelyUnwrapped, byteCount: count)
+        return end
     }
 
     /// A count, then each element.
     @inlinable
     public mutating func put<Element: XDRCodable>(_ elements: [Element]) {
         put(UInt32(truncatingIfNeeded: elements.count))
-        for element in elements { element.encode(to: &self) }
+        put(fixed: elements)
     }
 
     /// Each element of a fixed-length array.
     @inlinable
     public mutating func put<Element: XDRCodable>(fixed elements: [Element]) {
-        for element in elements { element.encode(to: &self) }
+        // In place: an array's own subscript would retain what the element refers to.
+        var writer = self
+        elements.withUnsafeBufferPointer { elements in
+            guard let first = elements.baseAddress else { return }
+            for index in 0..<elements.count { first[index].encode(to: &writer) }
+        }
+        self = writer
     }
 
     @inlinable
     public mutating func put(_ strings: [String]) {
         put(UInt32(truncatingIfNeeded: strings.count))
-        for string in strings { put(string) }
+        var writer = self
+        strings.withUnsafeBufferPointer { strings in
+            guard let first = strings.baseAddress else { return }
+            for index in 0..<strings.count { writer.put(first[index]) }
+        }
+        self = writer
     }
 
     /// Whether a value follows, and the value.

@@ -64,7 +64,7 @@ import XDRLanguage
         ("/** @object X */ enum a { A };", "1:5 '@object' has no meaning on a type that is no struct"),
         ("struct a { /** @since 1.0 */ int x; };", "1:16 '@since' has no meaning on a field"),
         ("enum a { /** @since 1.0 */ A };", "1:14 '@since' has no meaning on an enumerator"),
-        ("/** @swift X */ const a = 1;", "1:5 '@swift' has no meaning on a constant"),
+        ("/** @object X */ const a = 1;", "1:5 '@object' has no meaning on a constant"),
         ("/** @role X */ program P { version V { void A() = 1; } = 1; } = 1;", "1:5 '@role' has no meaning on a program"),
         ("/** @role X */\n/** again */ const a = 1;", "1:5 '@role' is not directly before a declaration"),
         ("/** @role X */\n%int x;\nconst a = 1;", "1:5 '@role' is not directly before a declaration"),

@@ -16,7 +16,7 @@ struct XDRGenPlugin: BuildToolPlugin {
         let files = lines.filter { $0.hasSuffix(".x") }
         let options = lines.filter { !$0.hasSuffix(".x") }.flatMap { $0.split(separator: " ").map(String.init) }
         let artefacts = options.compactMap { option in
-            ["--types", "--procedures", "--roles", "--client", "--server", "--handles"].contains(option)
+            ["--types", "--procedures", "--roles", "--client", "--server", "--handles", "--catalog"].contains(option)
                 ? String(option.dropFirst(2)) : nil
         }
         let output = context.pluginWorkDirectoryURL

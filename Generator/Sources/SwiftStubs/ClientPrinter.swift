@@ -19,7 +19,7 @@ extension StubPrinter {
         }
     }
 
-    private func clientType(_ programType: String) -> String {
+    func clientType(_ programType: String) -> String {
         options.clientType ?? String(programType.dropLast("Program".count)) + "Client"
     }
 
@@ -37,12 +37,17 @@ extension StubPrinter {
     }
 
     private func clientBody(_ plan: ProcedurePlan, _ out: inout Printer) {
-        let procedure = "\(plan.programType).\(plan.swiftName)"
+        let procedure = "\(plan.programType).\(plan.descriptorName)"
         let ignored = plan.result == nil
         if plan.isCounted {
+            guard plan.result?.fields?.contains(where: { $0.name == "nparams" }) == true else {
+                // Older than asking for the count: the caller says how many it takes, and gets what there is.
+                let room = construction(plan, hidden: ["nparams": limit(plan)])
+                out.line("try await call(\(procedure), \(room))\(access(plan))")
+                return
+            }
             out.line(
-                "let count = try await call(\(procedure), \(construction(plan, hidden: ["nparams": "0"])))"
-                    + ".\(countField(plan))")
+                "let count = try await call(\(procedure), \(construction(plan, hidden: ["nparams": "0"]))).nparams")
             out.line("if count == 0 { return [] }")
             out.line("return try await call(\(procedure), \(construction(plan, hidden: ["nparams": "count"])))\(access(plan))")
             return
@@ -68,18 +73,23 @@ extension StubPrinter {
             case (false, false): out.line("\(call).0\(access(plan))")
             }
         } else {
-            let call = "try await call(\(procedure), \(arguments))"
+            // A parameter may have the method's name.
+            let isHidden = parameters(plan).contains { $0.name == "call" }
+            let call = "try await \(isHidden ? "self." : "")call(\(procedure), \(arguments))"
             out.line(ignored ? "_ = \(call)" : "\(call)\(access(plan))")
         }
     }
 
     private func access(_ plan: ProcedurePlan) -> String {
-        unwrappedResult(plan).map { ".\(Naming.escaped(Naming.camel($0.name)))" } ?? ""
+        unwrappedResult(plan).map { ".\(Naming.escaped(Naming.member($0)))" } ?? ""
     }
 
-    private func countField(_ plan: ProcedurePlan) -> String {
-        let fields = plan.result?.fields ?? []
-        return fields.contains { $0.name == "nparams" } ? "nparams" : "params.count32"
+    /// How many elements the result's array can have.
+    private func limit(_ plan: ProcedurePlan) -> String {
+        for field in plan.result?.fields ?? [] {
+            if case .array(_, .variable(limit: let limit?)) = field.type { return String(limit) }
+        }
+        return "0"
     }
 
     /// The wire's argument structure from the method's parameters.
@@ -88,7 +98,7 @@ extension StubPrinter {
         guard let fields = arguments.fields else { return "arguments" }
         let byName = Dictionary(uniqueKeysWithValues: parameters(plan).map { ($0.field.name, $0) })
         let list = fields.map { field -> String in
-            let label = Naming.camel(field.name)
+            let label = Naming.label(field)
             if let parameter = byName[field.name] {
                 return "\(label): \(parameter.toWire(Naming.escaped(parameter.name)))"
             }

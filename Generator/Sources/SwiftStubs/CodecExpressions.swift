@@ -145,7 +145,12 @@ struct CodecExpressions {
             }
         case .named(let name):
             switch mapper.schema.types[name] {
-            case .enumeration: return "\(mapper.typeName(name))(rawValue: reader.uncheckedInt32())"
+            case .enumeration:
+                switch mapper.optionSets[name] {
+                case nil: return "\(mapper.typeName(name))(rawValue: reader.uncheckedInt32())"
+                case 8: return "\(mapper.typeName(name))(rawValue: UInt64(reader.uncheckedUInt32()))"
+                default: return "\(mapper.typeName(name))(rawValue: reader.uncheckedUInt32())"
+                }
             case .alias: return "\(mapper.typeName(name))(unchecked: &reader)"
             default: return nil
             }

@@ -8,7 +8,9 @@ extension StubPrinter {
         let bits = mapper.optionSets[enumeration.name]
         let rawType = bits.map { $0 == 8 ? "UInt64" : "UInt32" } ?? "Int32"
         out.documentation(enumeration.documentation.lines)
-        out.block("\(access)struct \(name): \(bits == nil ? "XDREnumeration" : "OptionSet, Hashable, Sendable")") { out in
+        let coding = usedEnumerations.contains(enumeration.name) ? ", XDRCodable" : ""
+        let conformance = bits == nil ? "XDREnumeration" : "OptionSet, Hashable, Sendable" + coding
+        out.block("\(access)struct \(name): \(conformance)") { out in
             out.line("\(access)var rawValue: \(rawType)")
             out.line("\(access)init(rawValue: \(rawType)) { self.rawValue = rawValue }")
             for (enumerator, swiftName) in zip(enumeration.enumerators, enumeratorNames(enumeration)) {
@@ -23,8 +25,20 @@ extension StubPrinter {
                     }
                 out.line("\(access)static var \(Naming.escaped(swiftName)): Self { \(value) }")
             }
+            if bits != nil, usedEnumerations.contains(enumeration.name) { printUnitCoding(access, rawType, &out) }
         }
         out.line()
+    }
+
+    /// The coding of an option set that is also the type of a field: 4 bytes, as of every enumeration.
+    private func printUnitCoding(_ access: String, _ rawType: String, _ out: inout Printer) {
+        let value = rawType == "UInt32" ? "rawValue" : "UInt32(truncatingIfNeeded: rawValue)"
+        out.line("\(access)static var minimumWireSize: Int { 4 }")
+        out.line("\(access)func wireSize() throws(XDRError) -> Int { 4 }")
+        out.line("\(access)func encode(to writer: inout XDRWriter) { writer.put(\(value)) }")
+        out.block("\(access)init(from reader: inout XDRReader) throws(XDRError)") { out in
+            out.line("self.init(rawValue: \(rawType == "UInt32" ? "try reader.uint32()" : "UInt64(try reader.uint32())"))")
+        }
     }
 
     /// The Swift names of an enumeration's members, in order.
@@ -34,7 +48,7 @@ extension StubPrinter {
         let mechanical = enumeration.enumerators.filter { !$0.documentation.has("swift") }.map(\.name)
         let prefix = Naming.commonPrefix(of: mechanical, typeName: enumeration.name)
         return zip(enumeration.enumerators, names).map { enumerator, name in
-            enumerator.documentation.argument(of: "swift") ?? Naming.camel(String(name.dropFirst(prefix.count)))
+            enumerator.documentation.argument(of: "swift") ?? Naming.member(Naming.camel(String(name.dropFirst(prefix.count))))
         }
     }
 }

@@ -77,7 +77,7 @@ extension StubPrinter {
                 out.documentation(item.documentation)
                 let payload = item.fields.enumerated().map { index, field in
                     let type = mapper.swiftType(field.type)
-                    return index == 0 ? type : "\(Naming.escaped(Naming.camel(field.name))): \(type)"
+                    return index == 0 ? type : "\(Naming.escaped(Naming.member(field))): \(type)"
                 }
                 out.line("case \(item.name)(\(payload.joined(separator: ", ")))")
             }
@@ -138,10 +138,10 @@ extension StubPrinter {
         let byField = Dictionary(
             zip(item.fields.map(\.name), names).map { ($0, $1) }, uniquingKeysWith: { first, _ in first })
         let list = (arguments.fields ?? []).map { field -> String in
-            let label = Naming.camel(field.name)
+            let label = Naming.label(field)
             if field.name == "callbackID" { return "\(label): \(callbackID ?? "0")" }
             if let nested = nestedMessage(field) {
-                let inner = nested.map { "\(Naming.camel($0.name)): \(byField[$0.name] ?? "0")" }
+                let inner = nested.map { "\(Naming.member($0)): \(byField[$0.name] ?? "0")" }
                 return "\(label): \(mapper.swiftType(field.type))(\(inner.joined(separator: ", ")))"
             }
             return "\(label): \(byField[field.name] ?? "0")"
@@ -164,9 +164,9 @@ extension StubPrinter {
         let nested = (plan.arguments?.fields ?? []).first { nestedMessage($0) != nil }
         let nestedNames = Set(nested.flatMap(nestedMessage)?.map(\.name) ?? [])
         return item.fields.enumerated().map { index, field in
-            let name = Naming.escaped(Naming.camel(field.name))
-            let path = nestedNames.contains(field.name) ? "message.\(Naming.camel(nested?.name ?? "")).\(name)" : "message.\(name)"
-            return index == 0 ? path : "\(Naming.camel(field.name)): \(path)"
+            let name = Naming.escaped(Naming.member(field))
+            let path = nestedNames.contains(field.name) ? "message.\(nested.map(Naming.member) ?? "").\(name)" : "message.\(name)"
+            return index == 0 ? path : "\(Naming.member(field)): \(path)"
         }.joined(separator: ", ")
     }
 }

@@ -29,8 +29,7 @@ struct Naming {
     /// In backticks if Swift needs them.
     static func escaped(_ name: String) -> String {
         if keywords.contains(name) { return "`\(name)`" }
-        if let first = name.utf8.first, first >= UInt8(ascii: "0"), first <= UInt8(ascii: "9") { return "_" + name }
-        return name
+        return leadingLetter(name)
     }
 
     /// `domain_get_xml_desc` → `[domain, get, xml, desc]`; a name in camel case is one word.
@@ -62,6 +61,33 @@ struct Naming {
 
     static func camel(_ name: String) -> String { camel(words(name)) }
     static func pascal(_ name: String) -> String { pascal(words(name)) }
+
+    /// The Swift name of a field or arm, before it is escaped.
+    static func member(_ field: Field) -> String {
+        field.documentation.argument(of: "swift") ?? member(camel(field.name))
+    }
+
+    /// A name that may stand behind a dot and not hide what every generated type has.
+    static func member(_ name: String) -> String {
+        if name.isEmpty { return "underscore" }
+        if unusable.contains(name) { return name + "_" }
+        return leadingLetter(name)
+    }
+
+    /// The label of the initialiser's parameter for a field; only this word needs backticks there.
+    static func label(_ field: Field) -> String {
+        let name = member(field)
+        return name == "inout" ? "`\(name)`" : name
+    }
+
+    /// `x.self` and `X.init` mean something else whatever the quotes; the others are members of each type.
+    private static let unusable: Set<String> = ["init", "self", "wireSize", "minimumWireSize"]
+
+    /// With an underscore before a digit.
+    static func leadingLetter(_ name: String) -> String {
+        guard let first = name.utf8.first, first >= UInt8(ascii: "0"), first <= UInt8(ascii: "9") else { return name }
+        return "_" + name
+    }
 
     /// What enumerators share up to an underscore, plus words of the enumeration's own name if there is just one.
     static func commonPrefix(of names: [String], typeName: String) -> String {

@@ -12,6 +12,8 @@ public enum Artefact: String, CaseIterable, Sendable {
     case server
     /// Methods on the protocol's objects, and tables of what annotations say. For libvirt's own protocol.
     case handles
+    /// Lists of the types by their names in the source, for tests that go through all of them.
+    case catalog
 }
 
 public enum AccessLevel: String, CaseIterable, Sendable {

@@ -1,14 +1,19 @@
 internal import XDRLanguage
 
 extension StubPrinter {
-    static func plan(_ schema: Schema, mapper: TypeMapper) throws(PrintingError) -> [ProcedurePlan] {
+    static func plan(
+        _ schema: Schema, mapper: TypeMapper, options: Options
+    ) throws(PrintingError) -> [ProcedurePlan] {
         var plans: [ProcedurePlan] = []
         for file in schema.files {
             for program in file.programs {
                 for version in program.versions {
                     let naming = programNaming(program, version, schema)
                     for procedure in version.procedures {
-                        plans.append(try plan(procedure, file: file.name, naming: naming, mapper: mapper))
+                        plans.append(
+                            try plan(
+                                procedure, file: file.name, program: program.name, naming: naming, mapper: mapper,
+                                isAnnotated: options.annotated))
                     }
                 }
             }
@@ -47,22 +52,42 @@ extension StubPrinter {
     }
 
     private static func plan(
-        _ procedure: ProcedureDefinition, file: String, naming: ProgramNaming, mapper: TypeMapper
+        _ procedure: ProcedureDefinition, file: String, program: String, naming: ProgramNaming, mapper: TypeMapper,
+        isAnnotated: Bool
     ) throws(PrintingError) -> ProcedurePlan {
         let doc = procedure.documentation
-        let sourceName = String(procedure.name.dropFirst(naming.prefix.count)).lowercased()
-        let swiftName = Naming.camel(Naming.words(sourceName))
-        let stem = naming.base.lowercased() + "_" + sourceName
-        let arguments = stubType(procedure.arguments, stem: stem, suffix: "arguments", "_args", mapper)
-        let result = stubType(procedure.result.map { [$0] } ?? [], stem: stem, suffix: "result", "_ret", mapper)
+        let ownName = String(procedure.name.dropFirst(naming.prefix.count))
+        let sourceName = ownName.lowercased()
+        var swiftName = Naming.member(Naming.camel(Naming.words(isAnnotated ? sourceName : ownName)))
+        var labels: [String?]?
+        // The methods of a plain program have no other name; with libvirt's idioms it is the handle's method that it names.
+        if !isAnnotated, let given = doc.argument(of: "swift") {
+            (swiftName, labels) = methodName(given)
+        }
+        // Two versions of a program have these apart by its number in the base.
+        let stem = naming.base + Naming.pascal(Naming.words(isAnnotated ? sourceName : ownName))
+        let arguments = stubType(procedure.arguments, name: stem + "Arguments", "_args", mapper)
+        let result = stubType(procedure.result.map { [$0] } ?? [], name: stem + "Result", "_ret", mapper)
         let apiPrefix = ["Remote": "vir", "Admin": "virAdm", "QEMU": "virDomainQemu", "LXC": "virDomainLxc"][naming.base] ?? ""
         return ProcedurePlan(
-            definition: procedure, file: file, programType: naming.type, sourceName: sourceName,
-            swiftName: Naming.escaped(swiftName), kind: try kind(of: procedure, naming: naming), arguments: arguments,
-            result: result, flagsType: flagsType(doc, mapper), stream: doc.argument(of: "stream"),
-            descriptors: doc.argument(of: "fds").flatMap(ProcedurePlan.Direction.init), isCounted: doc.has("counted"),
-            isListing: doc.has("listing"), newer: doc.argument(of: "newer"),
+            definition: procedure, file: file, programName: program, programType: naming.type, sourceName: sourceName,
+            swiftName: Naming.escaped(swiftName), labels: labels,
+            kind: isAnnotated
+                ? try kind(of: procedure, naming: naming) : .role(doc.argument(of: "role") ?? naming.base + "Service"),
+            arguments: arguments, result: result, flagsType: flagsType(doc, mapper),
+            stream: isAnnotated ? doc.argument(of: "stream") : nil,
+            descriptors: isAnnotated ? doc.argument(of: "fds").flatMap(ProcedurePlan.Direction.init) : nil,
+            isCounted: isAnnotated && doc.has("counted"), isListing: isAnnotated && doc.has("listing"),
+            newer: doc.argument(of: "newer"),
             apiName: doc.argument(of: "api") ?? ProcedurePlan.apiName(sourceName, programPrefix: apiPrefix))
+    }
+
+    /// `name` or `name(label:_:)`; the labels are nil if none are given.
+    static func methodName(_ text: String) -> (name: String, labels: [String?]?) {
+        let parts = text.split(separator: "(", maxSplits: 1)
+        let name = parts.first.map(String.init) ?? text
+        guard parts.count == 2 else { return (name, nil) }
+        return (name, parts[1].dropLast().split(separator: ":").map { $0 == "_" ? nil : String($0) })
     }
 
     private static func flagsType(_ doc: Documentation, _ mapper: TypeMapper) -> String? {
@@ -97,7 +122,7 @@ extension StubPrinter {
     }
 
     private static func stubType(
-        _ types: [TypeReference], stem: String, suffix: String, _ conventional: String, _ mapper: TypeMapper
+        _ types: [TypeReference], name: String, _ conventional: String, _ mapper: TypeMapper
     ) -> StubType? {
         if types.isEmpty { return nil }
         if types.count == 1, case .named(let name) = mapper.resolved(types[0]) {
@@ -117,14 +142,27 @@ extension StubPrinter {
                 location: location)
         }
         let wrapper = Structure(
-            name: stem + "_" + suffix, fields: fields, documentation: Documentation(), location: location)
-        return StubType(swiftName: mapper.typeName(wrapper.name), fields: fields, wrapper: wrapper)
+            name: name, fields: fields,
+            documentation: Documentation(
+                annotations: [Annotation(name: "swift", arguments: [name], location: location)]), location: location)
+        return StubType(swiftName: name, fields: fields, wrapper: wrapper)
     }
 
     // MARK: Signatures
 
     /// The parameters of the role's method, without what the idioms hide.
     func parameters(_ plan: ProcedurePlan) -> [Parameter] {
+        var parameters = plainParameters(plan)
+        if let labels = plan.labels, labels.count == parameters.count {
+            for (index, label) in labels.enumerated() {
+                parameters[index].isUnlabelled = label == nil
+                parameters[index].label = label
+            }
+        }
+        return parameters
+    }
+
+    private func plainParameters(_ plan: ProcedurePlan) -> [Parameter] {
         guard let arguments = plan.arguments else { return [] }
         guard let fields = arguments.fields else {
             let type = plan.definition.arguments[0]
@@ -141,7 +179,7 @@ extension StubPrinter {
         for (index, field) in fields.enumerated() {
             if plan.isCounted, field.name == "nparams" { continue }
             if plan.isListing, field.name == "need_results" { continue }
-            let name = Naming.camel(field.name)
+            let name = Naming.member(field)
             let isObject = index == 0 && objectName(field.type) != nil
             if field.name == "flags", let type = plan.flagsType, case .primitive(let primitive) = mapper.resolved(field.type)
             {
@@ -198,8 +236,11 @@ extension StubPrinter {
 
     func signature(_ plan: ProcedurePlan) -> String {
         var list = parameters(plan).map { parameter in
-            let label = Naming.escaped(parameter.name)
-            return "\(parameter.isUnlabelled ? "_ " : "")\(label): \(parameter.type)"
+            let name = Naming.escaped(parameter.name)
+            if let label = parameter.label, label != parameter.name {
+                return "\(Naming.escaped(label)) \(name): \(parameter.type)"
+            }
+            return "\(parameter.isUnlabelled ? "_ " : "")\(name): \(parameter.type)"
         }
         if plan.isIn { list.append("descriptors: [OwnedDescriptor]") }
         let result = fullResultType(plan, value: resultType(plan)).map { " -> \($0)" } ?? ""

@@ -21,11 +21,15 @@ struct ProcedurePlan {
     var definition: ProcedureDefinition
     /// The group it stands in: its file.
     var file: String
+    /// As in the source.
+    var programName: String
     var programType: String
     /// Lower case, without the program's prefix: `domain_get_xml_desc`.
     var sourceName: String
     /// `domainGetXMLDesc`
     var swiftName: String
+    /// Labels of the method's parameters, if `@swift` gives them.
+    var labels: [String?]?
     var kind: Kind
     /// Types on the wire; nil is void. A type that is no structure, union or enumeration is wrapped in one.
     var arguments: StubType?
@@ -53,6 +57,12 @@ struct ProcedurePlan {
             }.joined()
     }
 
+    /// The name of the procedure's descriptor, which stands beside the program's numbers and functions.
+    var descriptorName: String {
+        ["number", "version", "procedures", "table", "service", "arguments"].contains(swiftName)
+            ? swiftName + "Procedure" : swiftName
+    }
+
     var isOut: Bool { descriptors == .reply || descriptors == .both }
     var isIn: Bool { descriptors == .call || descriptors == .both }
 }
@@ -72,6 +82,8 @@ struct Parameter {
     var type: String
     /// The leading object has no label.
     var isUnlabelled: Bool
+    /// Its label, if that is not its name.
+    var label: String?
     var field: Field
     /// From the wire's value (`arguments.flags`) to the parameter.
     var fromWire: (String) -> String

@@ -30,7 +30,7 @@ extension StubPrinter {
                 for plan in own where plan.programType == programType {
                     let types = "\(plan.arguments?.swiftName ?? "XDRVoid"), \(plan.result?.swiftName ?? "XDRVoid")"
                     out.line("/// `\(plan.definition.name)`")
-                    out.block("\(access)static var \(plan.swiftName): Procedure<\(types)>") { out in
+                    out.block("\(access)static var \(plan.descriptorName): Procedure<\(types)>") { out in
                         out.line(
                             "Procedure(program: number, version: version, number: \(plan.definition.number))")
                     }

@@ -18,7 +18,7 @@ extension StubPrinter {
                     out.line("/// A table that answers calls with the methods of `service`.")
                     out.block("\(access)static func table<Service: \(constraint)>(_ service: Service) -> ProcedureTable") {
                         out in
-                        out.line("var table = ProcedureTable()")
+                        out.line("var table = ProcedureTable(program: number, version: version)")
                         for file in files {
                             out.line("register\(Naming.pascal(fileWords(file)))(service, in: &table)")
                         }
@@ -31,7 +31,7 @@ extension StubPrinter {
     }
 
     func fileWords(_ file: String) -> [String] {
-        file.split { $0 == "-" || $0 == "_" || $0 == "." }.map(String.init)
+        file.split { !($0.isASCII && ($0.isLetter || $0.isNumber)) }.map(String.init)
     }
 
     func printServer(_ file: SchemaFile, _ out: inout Printer) {
@@ -64,7 +64,7 @@ extension StubPrinter {
         let arguments = plan.arguments?.swiftName ?? "XDRVoid"
         let result = plan.result?.swiftName ?? "XDRVoid"
         out.block(
-            "table.add(\(plan.swiftName)) { (arguments: \(arguments)) async throws -> \(result) in", closing: "}",
+            "table.add(\(plan.descriptorName)) { (arguments: \(arguments)) async throws -> \(result) in", closing: "}",
             opensBrace: false
         ) { out in
             let call = "try await service.\(plan.swiftName)(\(callArguments(plan)))"
@@ -74,7 +74,7 @@ extension StubPrinter {
 
     private func callArguments(_ plan: ProcedurePlan) -> String {
         var list = parameters(plan).map { parameter -> String in
-            let label = parameter.isUnlabelled ? "" : "\(parameter.name): "
+            let label = parameter.isUnlabelled ? "" : "\(parameter.label ?? parameter.name): "
             let isWhole = plan.arguments?.fields == nil
             let wire = isWhole ? "arguments" : "arguments.\(Naming.escaped(parameter.name))"
             return label + parameter.fromWire(wire)
@@ -87,7 +87,7 @@ extension StubPrinter {
     private func wrapResult(_ plan: ProcedurePlan, _ call: String) -> [String] {
         guard let result = plan.result else { return [call, "return XDRVoid()"] }
         guard let field = unwrappedResult(plan) else { return ["return \(call)"] }
-        return ["return \(result.swiftName)(\(Naming.camel(field.name)): \(call))"]
+        return ["return \(result.swiftName)(\(Naming.label(field)): \(call))"]
     }
 
     // MARK: Annotated programs
@@ -109,7 +109,7 @@ extension StubPrinter {
         let arguments = plan.arguments?.swiftName ?? "XDRVoid"
         let result = result ?? plan.result?.swiftName ?? "XDRVoid"
         out.block(
-            "table.\(method)(\(plan.swiftName)) { (call: ServerCall, arguments: \(arguments)) async throws -> \(result) in",
+            "table.\(method)(\(plan.descriptorName)) { (call: ServerCall, arguments: \(arguments)) async throws -> \(result) in",
             opensBrace: false, body)
     }
 
@@ -153,7 +153,7 @@ extension StubPrinter {
 
     private func wrapped(_ plan: ProcedurePlan, _ value: String) -> String {
         guard let result = plan.result, let field = unwrappedResult(plan) else { return value }
-        return "\(result.swiftName)(\(Naming.camel(field.name)): \(value))"
+        return "\(result.swiftName)(\(Naming.label(field)): \(value))"
     }
 
     /// The access check, with the object the call is about and its flags.
@@ -161,7 +161,7 @@ extension StubPrinter {
         guard let fields = plan.arguments?.fields else { return "try call.authorize()" }
         var list: [String] = []
         if let field = fields.first, objectName(field.type) != nil {
-            list.append("arguments.\(Naming.escaped(Naming.camel(field.name)))")
+            list.append("arguments.\(Naming.escaped(Naming.member(field)))")
         }
         if fields.contains(where: { $0.name == "flags" }) { list.append("flags: UInt64(truncatingIfNeeded: arguments.flags)") }
         return "try call.authorize(\(list.joined(separator: ", ")))"
@@ -179,18 +179,18 @@ extension StubPrinter {
         let count = mapper.swiftType(fields[1].type)
         out.line("let list = \(filtered(plan, call))")
         out.line(
-            "return \(result.swiftName)(\(Naming.camel(fields[0].name)): arguments.needResults != 0 ? list : [], "
-                + "\(Naming.camel(fields[1].name)): \(count)(list.count))")
+            "return \(result.swiftName)(\(Naming.label(fields[0])): arguments.needResults != 0 ? list : [], "
+                + "\(Naming.label(fields[1])): \(count)(list.count))")
     }
 
     private func printCounted(_ plan: ProcedurePlan, _ call: String, _ out: inout Printer) {
         guard let result = plan.result, let fields = result.fields, let list = fields.first else { return }
         out.line("let list = \(call)")
-        let name = Naming.camel(list.name)
+        let name = Naming.label(list)
         if fields.count == 2 {
             out.line(
                 "return \(result.swiftName)(\(name): arguments.nparams == 0 ? [] : call.firstParameters(list, of: arguments.nparams), "
-                    + "\(Naming.camel(fields[1].name)): Int32(list.count))")
+                    + "\(Naming.label(fields[1])): Int32(list.count))")
         } else {
             out.line("return \(result.swiftName)(\(name): call.firstParameters(list, of: arguments.nparams))")
         }
@@ -212,10 +212,10 @@ extension StubPrinter {
                 return label + (target.flagsType.map { "\($0)(rawValue: \(own))" } ?? own)
             }
             if let same = given.first(where: { $0.name == parameter.field.name }) {
-                return label + "arguments.\(Naming.escaped(Naming.camel(same.name)))"
+                return label + "arguments.\(Naming.escaped(Naming.member(same)))"
             }
             if let object = given.first, objectName(object.type) != nil, parameter.isUnlabelled {
-                return "arguments.\(Naming.escaped(Naming.camel(object.name)))"
+                return "arguments.\(Naming.escaped(Naming.member(object)))"
             }
             return label + (parameter.defaultValue ?? "0")
         }
@@ -225,11 +225,11 @@ extension StubPrinter {
         entry(plan, &out) { out in
             out.line(authorization(plan))
             out.line("let list = \(filtered(plan, call))")
-            let name = Naming.camel(field.name)
+            let name = Naming.label(field)
             switch form {
             case .count: out.line("return \(result.swiftName)(\(name): Int32(list.count))")
             case .names, .ids:
-                let limit = given.first { $0.name.hasPrefix("max") }.map { "arguments.\(Naming.camel($0.name))" } ?? "Int32.max"
+                let limit = given.first { $0.name.hasPrefix("max") }.map { "arguments.\(Naming.member($0))" } ?? "Int32.max"
                 let value = form == .ids ? "{ $0.id }" : "{ $0.listedName }"
                 out.line("return \(result.swiftName)(\(name): try call.first(list, of: \(limit)).map \(value))")
             }
@@ -243,7 +243,7 @@ extension StubPrinter {
         let kind = ".\(Naming.camel(object))"
         var list = [kind]
         for field in fields {
-            let value = "arguments.\(Naming.camel(field.name))"
+            let value = "arguments.\(Naming.member(field))"
             if field.name == "eventID" {
                 let isEnumeration = if case .enumeration? = mapper.definition(field.type) { true } else { false }
                 list.append("eventID: \(value)\(isEnumeration ? ".rawValue" : "")")

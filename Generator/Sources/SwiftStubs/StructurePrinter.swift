@@ -1,13 +1,14 @@
 internal import XDRLanguage
 
 extension StubPrinter {
-    func printStructure(_ structure: Structure, _ out: inout Printer) {
+    /// - Parameter access: Of a structure that is made for a procedure; others have their own.
+    func printStructure(_ structure: Structure, access: AccessLevel? = nil, _ out: inout Printer) {
         let name = mapper.typeName(structure.name)
-        let access = accessOf(structure).prefix
+        let access = (access ?? accessOf(structure)).prefix
         let isRecursive = schema.recursiveTypes.contains(structure.name)
         let fields = structure.fields.map { field in
             StructureField(
-                name: Naming.escaped(Naming.camel(field.name)), source: field.name, type: field.type,
+                name: Naming.escaped(Naming.member(field)), source: field.name, type: field.type,
                 swiftType: mapper.swiftType(field.type), documentation: field.documentation.lines,
                 isIndirect: isRecursive && mapper.isIndirect(field.type))
         }
@@ -20,10 +21,11 @@ extension StubPrinter {
             out.line()
             printInit(fields, access: access, &out)
             let reference = TypeReference.named(structure.name)
-            out.line("\(access)static var minimumWireSize: Int { \(mapper.minimumSize(reference)) }")
+            let minimum = structure.fields.reduce(0) { $0 + mapper.minimumSize($1.type) }
+            out.line("\(access)static var minimumWireSize: Int { \(minimum) }")
             printSize(fields, fixed: mapper.fixedSize(reference), access: access, &out)
             out.block("\(access)func encode(to writer: inout XDRWriter)") { out in
-                for field in fields { out.line(codec.encode(field.type, field.name)) }
+                for field in fields { out.line(codec.encode(field.type, field.name.qualified(if: "writer"))) }
             }
             out.block("\(access)init(from reader: inout XDRReader) throws(XDRError)") { out in
                 if isRecursive { out.line("try reader.enter()") }
@@ -50,14 +52,16 @@ extension StubPrinter {
     }
 
     private func printSize(_ fields: [StructureField], fixed: Int?, access: String, _ out: inout Printer) {
-        if let fixed {
+        let sizes = fields.map { mapper.fixedSize($0.type) }
+        // A structure made for a procedure is not in the schema.
+        if let fixed = fixed ?? (sizes.contains(nil) ? nil : sizes.reduce(0) { $0 + ($1 ?? 0) }) {
             out.line("\(access)func wireSize() throws(XDRError) -> Int { \(fixed) }")
             return
         }
         var constant = 0
         var terms: [String] = []
         for field in fields {
-            let expression = codec.size(field.type, field.name, field: field.source)
+            let expression = codec.size(field.type, field.name.qualified(if: "size"), field: field.source)
             if let value = Int(expression) { constant += value } else { terms.append(expression) }
         }
         out.block("\(access)func wireSize() throws(XDRError) -> Int") { out in
@@ -112,12 +116,18 @@ struct StructureField {
 extension String {
     /// Fields that the initialiser's own names would hide.
     fileprivate var selfIfNeeded: String { self == "reader" || hasPrefix("`") ? "self.\(self)" : self }
+
+    /// A field of the name of a local variable or parameter.
+    fileprivate func qualified(if local: String) -> String { self == local ? "self.\(self)" : self }
 }
 
 extension TypeMapper {
     /// Whether a field must be held out of line because its type contains the structure.
     func isIndirect(_ type: TypeReference) -> Bool {
-        guard case .optional(let value) = resolved(type), case .named(let name) = resolved(value) else { return false }
+        guard case .optional(var value) = resolved(type) else { return false }
+        // An optional may hold a typedef that is one.
+        while case .optional(let inner) = resolved(value) { value = inner }
+        guard case .named(let name) = resolved(value) else { return false }
         return schema.recursiveTypes.contains(name)
     }
 }

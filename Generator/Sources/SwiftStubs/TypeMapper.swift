@@ -13,6 +13,17 @@ struct TypeMapper {
         "Int32", "UInt32", "Int64", "UInt64", "OpaqueData", "Never", "Character",
     ]
 
+    /// Names that generated code itself uses, and names that Swift gives nobody.
+    private static let needed: Set<String> = [
+        "Any", "Self", "Type", "Protocol", "Bool", "Int", "Int8", "UInt8", "Int16", "UInt16", "Int32", "UInt32",
+        "Int64", "UInt64", "Float", "Double", "String", "OpaqueData", "Hashable", "OptionSet", "Sendable", "Procedure",
+        "ProcedureTable", "RPCChannel", "XDRCodable", "XDREnumeration", "XDRError", "XDRIndirect", "XDRReader",
+        "XDRSize", "XDRVoid", "XDRWriter",
+    ]
+
+    /// Whether a type of that name would hide one that generated code needs.
+    static func isNeeded(_ swiftName: String) -> Bool { needed.contains(swiftName) }
+
     // MARK: Names
 
     /// The Swift name of a named type.
@@ -20,7 +31,8 @@ struct TypeMapper {
         if let definition = schema.types[name], let given = definition.documentation.argument(of: "swift") {
             return given
         }
-        return Naming.pascal(stripped(name))
+        let pascal = Naming.pascal(stripped(name))
+        return pascal.isEmpty ? "Underscore" : Naming.leadingLetter(pascal)
     }
 
     func stripped(_ name: String) -> String {
@@ -42,7 +54,8 @@ struct TypeMapper {
         return nil
     }
 
-    static func isReserved(_ swiftName: String) -> Bool { reserved.contains(swiftName) }
+    /// Whether a typedef of that name is left out: what it stands for is used instead.
+    static func isReserved(_ swiftName: String) -> Bool { reserved.contains(swiftName) || isNeeded(swiftName) }
 
     /// The typed definition behind typedefs: a structure, union, enumeration or a typedef that is a type of its own.
     func resolved(_ type: TypeReference) -> TypeReference {
@@ -73,6 +86,44 @@ struct TypeMapper {
         case .optional(let value): "\(swiftType(value))?"
         case .named(let name): typeName(name)
         }
+    }
+
+    /// Names that fields, arms, arguments and results have as their types, behind typedefs.
+    var namesInTypes: Set<String> {
+        var names: Set<String> = []
+        func visit(_ type: TypeReference) {
+            switch resolved(type) {
+            case .array(let element, _), .optional(let element): visit(element)
+            case .named(let name): names.insert(name)
+            case .primitive, .string, .opaque: break
+            }
+        }
+        for type in schema.types.values {
+            switch type {
+            case .structure(let structure): for field in structure.fields { visit(field.type) }
+            case .union(let union):
+                visit(union.discriminant.type)
+                for arm in union.arms { if let field = arm.field { visit(field.type) } }
+                if let field = union.defaultArm?.field { visit(field.type) }
+            case .alias(let alias): visit(alias.type)
+            case .enumeration: break
+            }
+        }
+        for procedure in schema.files.lazy.flatMap(\.programs).flatMap(\.versions).flatMap(\.procedures) {
+            for type in procedure.arguments { visit(type) }
+            if let result = procedure.result { visit(result) }
+        }
+        return names
+    }
+
+    /// Typedefs whose Swift name an earlier one has; the check of names sees to it that they mean the same.
+    var repeatedAliases: Set<String> {
+        var seen: Set<String> = []
+        var repeated: Set<String> = []
+        for case .alias(let alias) in schema.files.lazy.flatMap(\.types) where wordCount(alias) == nil {
+            if !seen.insert(typeName(alias.name)).inserted { repeated.insert(alias.name) }
+        }
+        return repeated
     }
 
     // MARK: Sizes

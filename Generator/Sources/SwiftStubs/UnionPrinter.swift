@@ -8,6 +8,8 @@ extension StubPrinter {
         let isRecursive = schema.recursiveTypes.contains(union.name)
         let discriminant = mapper.swiftType(union.discriminant.type)
         let cases = unionCases(union)
+        // If both values of a bool have arms, there is nothing left for it.
+        let defaultArm = coversBool(union) ? nil : union.defaultArm
         out.documentation(union.documentation.lines)
         out.block("\(access)\(isRecursive ? "indirect " : "")enum \(name): XDRCodable") { out in
             for item in cases {
@@ -15,7 +17,7 @@ extension StubPrinter {
                 let payload = item.field.map { "(\(mapper.swiftType($0.type)))" } ?? ""
                 out.line("case \(item.name)\(payload)")
             }
-            if let arm = union.defaultArm {
+            if let arm = defaultArm {
                 let payload = arm.field.map { ", \(mapper.swiftType($0.type))" } ?? ""
                 out.line("/// Any other discriminant.")
                 out.line("case other(\(discriminant)\(payload))")
@@ -31,7 +33,7 @@ extension StubPrinter {
                         let binds = size.map { Int($0) == nil } ?? false
                         out.line("case .\(item.name)\(binds ? "(let value)" : ""): \(total(base, size))")
                     }
-                    if let arm = union.defaultArm {
+                    if let arm = defaultArm {
                         let size = arm.field.map { codec.size($0.type, "value", field: $0.name) }
                         let binds = size.map { Int($0) == nil } ?? false
                         out.line("case .other\(binds ? "(_, let value)" : ""): \(total(base, size))")
@@ -49,7 +51,7 @@ extension StubPrinter {
                             if let field = item.field { out.line(codec.encode(field.type, "value")) }
                         }
                     }
-                    if let arm = union.defaultArm {
+                    if let arm = defaultArm {
                         out.line("case .other(let discriminant\(arm.field == nil ? "" : ", let value")):")
                         out.indented { out in
                             out.line(codec.encode(union.discriminant.type, "discriminant"))
@@ -66,9 +68,9 @@ extension StubPrinter {
                         let value = item.field.map { "(\(codec.decode($0.type, field: $0.name)))" } ?? ""
                         out.line("case \(caseLiteral(union.discriminant.type, item.label)): self = .\(item.name)\(value)")
                     }
-                    if let arm = union.defaultArm {
+                    if let arm = defaultArm {
                         let value = arm.field.map { ", \(codec.decode($0.type, field: $0.name))" } ?? ""
-                        if !coversBool(union) { out.line("default: self = .other(discriminant\(value))") }
+                        out.line("default: self = .other(discriminant\(value))")
                     } else if !coversBool(union) {
                         let value =
                             switch mapper.resolved(union.discriminant.type) {
@@ -126,7 +128,7 @@ extension StubPrinter {
             }
             prefix = Naming.commonPrefix(of: family, typeName: union.name)
         }
-        var used: Set<String> = union.defaultArm == nil ? [] : ["other"]
+        var used: Set<String> = union.defaultArm == nil || coversBool(union) ? [] : ["other"]
         var cases: [(name: String, label: CaseLabel, field: Field?)] = []
         for arm in union.arms {
             for label in arm.labels {
@@ -134,13 +136,14 @@ extension StubPrinter {
                 if names.count == labels.count, let labelName = label.name, !isBool(union) {
                     name = Naming.camel(String(labelName.dropFirst(prefix.count)))
                 } else if let field = arm.field, arm.labels.count == 1 {
-                    name = Naming.camel(field.name)
+                    name = Naming.member(field)
                 } else if isBool(union) {
                     name = label.value != 0 ? "yes" : "no"
                 } else {
-                    let base = arm.field.map { Naming.camel($0.name) } ?? "case"
+                    let base = arm.field.map { Naming.member($0) } ?? "case"
                     name = label.value < 0 ? "\(base)Minus\(label.value.magnitude)" : "\(base)\(label.value)"
                 }
+                name = Naming.member(name)
                 while used.contains(name) { name += "_" }
                 used.insert(name)
                 cases.append((Naming.escaped(name), label, arm.field))

@@ -53,7 +53,8 @@ struct AnnotationRule {
         "api": [AnnotationRule(arguments: [.identifier])],
         "swift": [
             AnnotationRule(arguments: [.method]),
-            AnnotationRule(places: [.structure, .type, .enumerator], arguments: [.identifier]),
+            AnnotationRule(
+                places: [.structure, .type, .enumerator, .field, .constant], arguments: [.identifier]),
         ],
         "since": [AnnotationRule(arguments: [.release])],
         "counted": [AnnotationRule()],

@@ -14,7 +14,8 @@ import Darwin
 public struct Compiler {
     /// Folders in which includes are looked for, after the folder of the including file.
     public var includePaths: [String]
-    /// Names that `#ifdef` and `#if` know: `NAME` (then 1) or `NAME=number`.
+    /// Names that `#ifdef` and `#if` know: `NAME` (then 1) or `NAME=number`. Where the files have no such constant, they
+    /// are constants too, and so are lines `%#define NAME number`, which `rpcgen` leaves to the C compiler.
     public var defines: Set<String>
     /// Whether an annotation that docs/annotations.md does not list is a line of documentation instead of an error.
     ///

@@ -136,7 +136,7 @@ struct ConstantTable {
         var isPoisoned = false
         do {
             let value = try expression.evaluate { name in
-                guard let index = lookup(name) else { return Self.library[name] }
+                guard let index = lookup(name) else { return Self.library[name] ?? session.foreignConstant(name) }
                 switch entries[index].state {
                 case .known(let value): return value
                 case .failed where entries[index].isMacro: return nil

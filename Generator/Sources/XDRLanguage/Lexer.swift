@@ -126,8 +126,14 @@ struct Lexer {
         if failure == nil { failure = (start, "comment is not closed") }
     }
 
+    /// To the end of a `%` line; the C preprocessor, which reads a file before `rpcgen`, joins lines at a backslash.
     private mutating func skipLine() {
-        while position < end, bytes[position] != 0x0a { position += 1 }
+        while position < end, bytes[position] != 0x0a {
+            if bytes[position] == UInt8(ascii: "\\"), byte(1) == 0x0a || byte(1) == 0x0d && byte(2) == 0x0a {
+                position += byte(1) == 0x0a ? 1 : 2
+            }
+            position += 1
+        }
     }
 
     /// To the end of the line, except that a backslash continues it and a comment may cross it.

@@ -18,6 +18,8 @@ final class Session {
     private var includes: [[Int32]] = []
     private var sourceByPath: [String: Int32?] = [:]
     private var givenCount = 0
+    /// Constants of the C code around a file: `-D NAME=value` and lines `%#define NAME value`.
+    private var foreignConstants: [String: Expression] = [:]
     private var reportedPositions: Set<Position> = []
 
     init(_ compiler: Compiler) {
@@ -84,6 +86,38 @@ final class Session {
         return files
     }
 
+    // MARK: Constants of C
+
+    /// What a name means to the C compiler that reads what `rpcgen` prints; used where the files have no such constant.
+    func foreignConstant(_ name: String) -> Int128? { foreignConstant(name, depth: 0) }
+
+    private func foreignConstant(_ name: String, depth: Int) -> Int128? {
+        guard depth < 16, let expression = foreignConstants[name], expression.names.count < 16 else { return nil }
+        return try? expression.evaluate { foreignConstant($0, depth: depth + 1) }
+    }
+
+    /// Notes the lines `%#define NAME value`; the first of a name counts.
+    private func noteForeignConstants(_ bytes: [UInt8]) {
+        for line in bytes.split(separator: UInt8(ascii: "\n")) {
+            guard line.first == UInt8(ascii: "%") else { continue }
+            let rest = line.dropFirst().drop { $0 == 0x20 || $0 == 0x09 }
+            guard rest.first == UInt8(ascii: "#") else { continue }
+            var tokens = DirectiveTokens(bytes: bytes, range: rest.startIndex + 1..<rest.endIndex)
+            guard tokens.current.kind == .identifier, tokens.text(tokens.current) == "define" else { continue }
+            tokens.advance()
+            let name = tokens.current
+            guard name.kind == .identifier else { continue }
+            tokens.advance()
+            // A parenthesis right behind the name makes it a function.
+            if tokens.current.isPunctuator(.parenthesisOpen), tokens.current.start == name.end { continue }
+            let text = String(decoding: bytes[name.start..<name.end], as: UTF8.self)
+            guard foreignConstants[text] == nil, tokens.current.kind != .endOfFile,
+                let value = try? tokens.parseExpression(), tokens.current.kind == .endOfFile
+            else { continue }
+            foreignConstants[text] = value
+        }
+    }
+
     private func initialMacros() -> [String: Preprocessor.Macro] {
         var macros: [String: Preprocessor.Macro] = [:]
         for define in compiler.defines {
@@ -92,7 +126,9 @@ final class Session {
             let text = parts.count > 1 ? Array(parts[1]) : [UInt8(ascii: "1")]
             var tokens = DirectiveTokens(bytes: text, range: 0..<text.count)
             let value = try? tokens.parseExpression()
-            macros[String(decoding: name, as: UTF8.self)] = .init(value: tokens.current.kind == .endOfFile ? value : nil)
+            let key = String(decoding: name, as: UTF8.self)
+            macros[key] = .init(value: tokens.current.kind == .endOfFile ? value : nil)
+            if tokens.current.kind == .endOfFile, let value { foreignConstants[key] = value }
         }
         return macros
     }
@@ -105,6 +141,7 @@ final class Session {
         parsed.append(nil)
         macrosAfter.append([:])
         includes.append([])
+        if !isTooLarge { noteForeignConstants(bytes) }
         if isTooLarge {
             error(Position(source: index, offset: 0), "the file is larger than \(SourceBuffer.maximumSize >> 20) MiB")
         }

@@ -24,6 +24,7 @@ struct Command {
           --client           a client that calls a server over a channel
           --server           a table that answers calls with a service's methods
           --handles          methods on @object types and tables of annotations (libvirt's own protocol)
+          --catalog          lists of all types by their names in the source, for tests that go through them
           --layout           no Swift, but a listing of every structure, limit and number, to be kept and compared
           --check            nothing: only report errors
 
@@ -36,9 +37,11 @@ struct Command {
           --client-type NAME put the client's methods on the existing type NAME
           --annotated        libvirt's idioms: roles with defaults, access checks, events
           -I DIR             look for #include files there (repeatable)
-          -D NAME[=VALUE]    define NAME for #ifdef and #if (repeatable)
+          -D NAME[=VALUE]    define NAME for #ifdef and #if, and as a constant that no file has (repeatable)
           --foreign          take unknown @words in comments for text
           --help, --version
+
+        A file that would not change is not written. Errors name file, line and column.
 
         EXIT STATUS: 0 if all was written, 1 if a file has errors, 2 for a wrong command line.
         """
@@ -125,10 +128,15 @@ struct Command {
             print(layoutListing(schema), terminator: "")
             return 0
         }
+        if output != nil, let clash = outputClash(schema) {
+            complain(clash)
+            return 1
+        }
         do {
             return try emit(StubPrinter(schema, options: options), schema, artefacts, to: output) ? 0 : 1
         } catch {
-            complain("\(error)")
+            // Lines of the form file:line:column: error: …
+            report("\(error)")
             return 1
         }
     }
@@ -172,6 +180,17 @@ struct Command {
         return true
     }
 
+    /// Outputs are named by the files, and one of them is called `all`.
+    private func outputClash(_ schema: Schema) -> String? {
+        var seen: Set<String> = ["all"]
+        for file in schema.files where !seen.insert(file.name).inserted {
+            return file.name == "all"
+                ? "all.x: 'all' is what files that span all others are called; rename the file"
+                : "two files are called \(file.name).x, so that one would overwrite the other's output"
+        }
+        return nil
+    }
+
     private func complain(_ text: String) { report("xdrgen: \(text)") }
 
     /// A line on standard error.
@@ -193,7 +212,9 @@ struct Command {
         return ferror(file) == 0 ? bytes : nil
     }
 
+    /// Leaves a file alone that says the same already: what was built from it stays built.
     private func writeFile(_ path: String, _ text: String) -> Bool {
+        if let present = readFile(path), present.elementsEqual(text.utf8) { return true }
         guard let file = fopen(path, "wb") else {
             complain("\(path): \(String(cString: strerror(errno)))")
             return false

@@ -1,0 +1,4 @@
+// See README.md.
+
+let options = CodecOptions(CommandLine.arguments.dropFirst())
+try CodecBenchmark(options).run()

@@ -1,0 +1,1 @@
+// All of this module is generated: see xdrgen.options, and Protocol/inventory.x.

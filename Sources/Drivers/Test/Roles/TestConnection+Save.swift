@@ -1,0 +1,153 @@
+public import Libvirt
+internal import VirtConf
+internal import VirtUtil
+
+/// A save image: a mark, the length of the definition (32 bits, little end first), the definition.
+private enum SaveImage {
+    static let mark = Array("TestGuestMagic\0".utf8)
+    private static let longest = 8192
+
+    static func write(_ definition: Definition, of name: String, to path: String) throws {
+        var style = XMLStyle()
+        style.isSecure = true
+        let text = Array(definition.xml(style: style).utf8)
+        let length = UInt32(clamping: text.count)
+        let head = mark + (0..<4).map { UInt8(truncatingIfNeeded: length >> (8 * $0)) }
+        do {
+            try TestFile.write(head + text, to: path)
+        } catch {
+            throw VirtError.system("saving domain '\(name)' to '\(path)': open failed", error)
+        }
+    }
+
+    static func writeCoreDump(of name: String, to path: String) throws {
+        do {
+            try TestFile.write(mark, to: path)
+        } catch {
+            throw VirtError.system("domain '\(name)' coredump: failed to open \(path)", error)
+        }
+    }
+
+    static func read(_ path: String) throws -> Definition {
+        let bytes: [UInt8]
+        do {
+            bytes = try TestFile.contents(of: path, limit: mark.count + 4 + longest)
+        } catch {
+            // More than an image can be: its mark or its length says so as well.
+            if error.errno == TestFile.tooLarge {
+                throw VirtError.test(.internalError, "length of metadata out of range")
+            }
+            throw VirtError.system("cannot read domain image '\(path)'", error)
+        }
+        let ended = TestFile.Failure(errno: 0)
+        guard bytes.count >= mark.count else { throw VirtError.system("incomplete save header in '\(path)'", ended) }
+        guard bytes.starts(with: mark) else { throw VirtError.test(.internalError, "mismatched header magic") }
+        let rest = bytes[mark.count...]
+        guard rest.count >= 4 else {
+            throw VirtError.system("failed to read metadata length in '\(path)'", ended)
+        }
+        let length = rest.prefix(4).reversed().reduce(0) { $0 << 8 | Int($1) }
+        guard (1...longest).contains(length) else {
+            throw VirtError.test(.internalError, "length of metadata out of range")
+        }
+        let text = rest.dropFirst(4)
+        guard text.count >= length else { throw VirtError.system("incomplete metadata in '\(path)'", ended) }
+        return try TestConnection.definition(String(decoding: text.prefix(length), as: UTF8.self))
+    }
+}
+
+extension TestConnection: DomainSave {
+    public func domainSave(_ dom: DomainRef, to: String) async throws {
+        try await domainSaveFlags(dom, to: to, dxml: nil, flags: [])
+    }
+
+    public func domainSaveFlags(
+        _ dom: DomainRef, to: String, dxml: String?, flags: DomainSaveRestoreFlags
+    ) async throws {
+        try check(flags, 0, "testDomainSaveFlags")
+        try Self.refuseModification(dxml)
+        try host.update { state in
+            let domain = try state.domain(dom)
+            try domain.check(.save)
+            try SaveImage.write(domain.definition, of: domain.name, to: to)
+            try state.stop(dom, .save, detail: .saved)
+        }
+    }
+
+    public func domainRestore(from: String) async throws {
+        try await domainRestoreFlags(from: from, dxml: nil, flags: [])
+    }
+
+    public func domainRestoreFlags(from: String, dxml: String?, flags: DomainSaveRestoreFlags) async throws {
+        try check(flags, 0, "testDomainRestoreFlags")
+        try Self.refuseModification(dxml)
+        let definition = try SaveImage.read(from)
+        try host.update { state in
+            let (domain, _) = try state.take(definition, forRun: true)
+            try state.start(domain, .restore, detail: .restored)
+        }
+    }
+
+    private static func refuseModification(_ xml: String?) throws {
+        if xml != nil { throw VirtError.test(.argumentUnsupported, "xml modification unsupported") }
+    }
+}
+
+extension TestConnection: DomainSaveImages {
+    public func domainSaveImageGetXMLDesc(file: String, flags: DomainSaveImageXMLFlags) async throws -> String {
+        try check(flags, 1, "testDomainSaveImageGetXMLDesc")
+        var style = XMLStyle()
+        style.isSecure = flags.rawValue & 1 != 0
+        return try SaveImage.read(file).xml(style: style)
+    }
+
+    public func domainSaveImageDefineXML(file: String, dxml: String, flags: DomainSaveRestoreFlags) async throws {
+        try check(flags, 6, "testDomainSaveImageDefineXML")
+        _ = try SaveImage.read(file)
+        let definition = try Self.definition(dxml)
+        try SaveImage.write(definition, of: definition.name, to: file)
+    }
+}
+
+extension TestConnection: DomainManagedSave {
+    public func domainManagedSave(_ dom: DomainRef, flags: DomainSaveRestoreFlags) async throws {
+        try check(flags, 7, "testDomainManagedSave")
+        try host.update { state in
+            let domain = try state.domain(dom)
+            try domain.check(.save)
+            if !domain.isPersistent {
+                throw VirtError.test(.operationInvalid, "cannot do managed save for transient domain")
+            }
+            try state.stop(dom, .save, detail: .saved)
+            try state.modify(dom) { $0.hasManagedSave = true }
+        }
+    }
+
+    public func domainManagedSaveRemove(_ dom: DomainRef, flags: UInt32) async throws {
+        try check(flags, 0, "testDomainManagedSaveRemove")
+        try host.update { state in try state.modify(dom) { $0.hasManagedSave = false } }
+    }
+}
+
+extension TestConnection: DomainCoreDump {
+    public func domainCoreDump(_ dom: DomainRef, to: String, flags: DomainCoreDumpFlags) async throws {
+        try await domainCoreDumpWithFormat(dom, to: to, dumpformat: 0, flags: flags)
+    }
+
+    /// Writes the mark of an image, and nothing else: there is no memory.
+    public func domainCoreDumpWithFormat(
+        _ dom: DomainRef, to: String, dumpformat: UInt32, flags: DomainCoreDumpFlags
+    ) async throws {
+        try check(flags, 1, "testDomainCoreDumpWithFormat")
+        try host.update { state in
+            let domain = try state.domain(dom)
+            try domain.check(.query)
+            try SaveImage.writeCoreDump(of: domain.name, to: to)
+            if dumpformat != 0 {
+                throw VirtError.test(
+                    .operationUnsupported, "kdump-compressed format is not supported here")
+            }
+            if flags.rawValue & 1 != 0 { try state.stop(dom, .crash, detail: .crashed) }
+        }
+    }
+}

@@ -1,0 +1,59 @@
+public import Libvirt
+internal import Synchronization
+internal import VirtConf
+
+/// One open connection to a ``TestHost``; the roles are in Roles/.
+///
+/// Legal from any task at any time. After ``close()`` calls still work on the host that was open.
+public final class TestConnection: DriverConnection {
+    public static let isNonBlocking = true
+    public static let unimplemented: Set<String> = [
+        "connect_compare_cpu", "connect_baseline_cpu", "node_alloc_pages", "domain_block_stats_flags",
+        "domain_authorized_ssh_keys_get", "domain_authorized_ssh_keys_set", "domain_set_launch_security_state",
+    ]
+
+    let host: TestHost
+    private let isShared: Bool
+    private let listener: UInt64
+    private let isOpen = Mutex(true)
+
+    init(sharing host: TestHost) {
+        self.host = host
+        isShared = true
+        listener = host.newListener()
+    }
+
+    init(owning host: TestHost) {
+        self.host = host
+        isShared = false
+        listener = host.newListener()
+    }
+
+    deinit { release() }
+
+    public func close() async { release() }
+
+    private func release() {
+        let wasOpen = isOpen.withLock { isOpen in
+            defer { isOpen = false }
+            return isOpen
+        }
+        guard wasOpen else { return }
+        host.setListener(listener, nil)
+        if isShared { TestHost.closeDefault(host) }
+    }
+
+    public var eventKinds: Set<EventKind> { [.domain] }
+
+    public func setEventHandler(_ handler: (@Sendable (HostEvent) -> Void)?) {
+        // A handler that outlives its connection would never be removed.
+        isOpen.withLock { isOpen in
+            if isOpen { host.setListener(listener, handler) }
+        }
+    }
+
+    /// String parameters, and (16) the right order of network updates; the daemon answers the others.
+    public func supportsFeature(_ feature: DriverFeature) async throws -> Bool {
+        feature == .typedParamString || feature.rawValue == 16
+    }
+}

@@ -1,0 +1,98 @@
+internal import Libvirt
+internal import VirtConf
+
+/// What a domain does, and what may be asked of it then: the one place that says so.
+struct TestDomainState: Equatable {
+    /// The cases of `virDomainState` that this driver reaches, each with its reasons' numbers.
+    enum Kind: Int32 {
+        case running = 1
+        case paused = 3
+        case shutoff = 5
+        case crashed = 6
+    }
+
+    private(set) var kind: Kind
+    /// A number of `virDomain…Reason`, for the kind.
+    private(set) var reason: Int32
+
+    static let initiallyRunning = TestDomainState(kind: .running, reason: 0)
+    static let defined = TestDomainState(kind: .shutoff, reason: 0)
+    static let paused = TestDomainState(kind: .paused, reason: 0)
+
+    init(kind: Kind, reason: Int32) {
+        self.kind = kind
+        self.reason = reason
+    }
+
+    var isActive: Bool { kind != .shutoff }
+
+    /// What moves a domain from one state to another, or needs a certain state.
+    enum Operation: CaseIterable {
+        case create, createXML, restore, revert
+        case suspend, resume, reboot, reset
+        case shutdown, destroy, save, crash
+        /// Pauses a domain that was put back to a snapshot.
+        case revertToPaused
+        /// Stops a domain for a snapshot that was taken of it stopped, or whose memory it is to get.
+        case stopForSnapshot
+        /// Anything that needs a guest, and changes no state.
+        case query
+        /// What the guest's agent answers only while it runs.
+        case askAgent
+        case rename
+    }
+
+    /// Checks an operation against the state.
+    ///
+    /// - Throws: What libvirt says of it; `name` is the domain's.
+    func check(_ operation: Operation, of name: String) throws {
+        switch operation {
+        case .create:
+            if isActive { throw VirtError.test(.internalError, "Domain '\(name)' is already running") }
+        case .createXML, .restore:
+            if isActive { throw VirtError.domain(.operationInvalid, "domain '\(name)' is already active") }
+        case .suspend:
+            if kind == .shutoff || kind == .paused {
+                throw VirtError.test(.internalError, "domain '\(name)' not running")
+            }
+        case .resume:
+            if kind != .paused { throw VirtError.test(.internalError, "domain '\(name)' not paused") }
+        case .shutdown:
+            if !isActive { throw VirtError.test(.internalError, "domain '\(name)' not running") }
+        case .reboot, .reset, .destroy, .save, .crash, .query:
+            if !isActive { throw VirtError.notRunning }
+        case .askAgent:
+            if kind != .running { throw VirtError.test(.operationInvalid, "domain is not running") }
+        case .rename:
+            if isActive { throw VirtError.test(.operationInvalid, "cannot rename active domain") }
+        case .revert, .revertToPaused, .stopForSnapshot: break
+        }
+    }
+
+    /// Checks an operation, and takes the state that it leads to.
+    mutating func apply(_ operation: Operation, of name: String) throws {
+        try check(operation, of: name)
+        switch operation {
+        case .create, .createXML, .reboot: self = TestDomainState(kind: .running, reason: 1)
+        case .restore: self = TestDomainState(kind: .running, reason: 3)
+        case .revert: self = TestDomainState(kind: .running, reason: 4)
+        case .resume: self = TestDomainState(kind: .running, reason: 5)
+        case .suspend: self = TestDomainState(kind: .paused, reason: 1)
+        case .revertToPaused: self = TestDomainState(kind: .paused, reason: 7)
+        case .shutdown: self = TestDomainState(kind: .shutoff, reason: 1)
+        case .destroy: self = TestDomainState(kind: .shutoff, reason: 2)
+        case .crash: self = TestDomainState(kind: .shutoff, reason: 3)
+        case .save: self = TestDomainState(kind: .shutoff, reason: 5)
+        case .stopForSnapshot: self = TestDomainState(kind: .shutoff, reason: 7)
+        case .reset, .query, .askAgent, .rename: break
+        }
+    }
+
+    /// What shutting down or rebooting comes to, by the definition's action for it.
+    static func outcome(_ action: Definition.LifecycleAction?) -> Operation {
+        switch action {
+        case .restart, .renameRestart: .reboot
+        case .destroy, .preserve, .coredumpDestroy, .coredumpRestart, nil: .shutdown
+        }
+    }
+}

@@ -1,0 +1,156 @@
+internal import Libvirt
+internal import VirtConf
+internal import VirtUtil
+
+/// The machine that a host pretends to be. Sizes are in KiB.
+struct TestNode {
+    struct Cell {
+        var memory: UInt64
+        var freeMemory: UInt64
+    }
+
+    var model = "i686"
+    var memory: UInt64 = 3_145_728
+    var activeCPUs: Int32 = 16
+    var megahertz: Int32 = 1400
+    var nodes: Int32 = 2
+    var sockets: Int32 = 2
+    var cores: Int32 = 2
+    var threads: Int32 = 2
+    /// Not part of a host's file.
+    let cells = [
+        Cell(memory: 2_097_152, freeMemory: 2_097_152), Cell(memory: 4_194_304, freeMemory: 4_194_304),
+    ]
+
+    /// CPUs of the host, for maps of what may run where.
+    static let hostCPUs = 16
+    /// The most virtual CPUs of a domain.
+    static let maximumVCPUs: UInt32 = 32
+}
+
+extension TestHostState {
+    /// The host of `test:///default`.
+    static func standard() -> TestHostState {
+        var state = TestHostState()
+        do {
+            let definition = try Definition(xml: TestDocuments.domain, defaults: .test)
+            _ = try state.load(definition, .running, isPersistent: true)
+        } catch {
+            preconditionFailure("the default domain is refused: \(error)")
+        }
+        return state
+    }
+
+    /// A host of a file: `<node>` with `<cpu>`, `<memory>` and domains.
+    ///
+    /// Domains are inside the file or in files that `file` attributes name. Those of the namespace
+    /// `http://libvirt.org/schemas/domain/test/1.0` say how a domain begins: `runstate`, `transient`,
+    /// `hasmanagedsave`. Everything else in the file is not read yet.
+    init(file path: String) throws {
+        self.init()
+        let document = try Self.document(path, domain: .test)
+        guard document.root.isNamed("node") else {
+            throw VirtError(
+                .xmlError, domain: .xml, "expecting root element of 'node', not '\(document.root.name)'")
+        }
+        try readCPU(document.root.child("cpu"))
+        if let text = document.root.child("memory")?.text {
+            guard let number = UInt64(text.trimmed) else {
+                throw VirtError.test(.xmlError, "invalid node memory value")
+            }
+            node.memory = number
+        }
+        for element in document.root.children("domain") {
+            if let file = element.attribute("file") {
+                let folder = path[..<(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)]
+                let target = file.hasPrefix("/") ? file : String(folder) + file
+                try readDomain(try Self.document(target, domain: .test).root)
+            } else {
+                try readDomain(element)
+            }
+        }
+    }
+
+    private static func document(_ path: String, domain: ErrorDomain) throws -> XMLDocument {
+        let bytes: [UInt8]
+        do {
+            bytes = try TestFile.contents(of: path, limit: XMLLimits.standard.bytes)
+        } catch {
+            throw VirtError.test(.xmlError, "failed to parse xml document '\(path)'")
+        }
+        do {
+            return try XMLDocument(bytes: bytes, name: path)
+        } catch {
+            var error = VirtError(error)
+            error.domain = domain
+            throw error
+        }
+    }
+
+    private mutating func readCPU(_ element: XMLNode?) throws {
+        guard let element else { return }
+        func number(_ name: StaticString, _ value: inout Int32) throws {
+            guard let text = element.child(name)?.text else { return }
+            guard let number = Int32(text.trimmed) else {
+                throw VirtError.test(.xmlError, "invalid node cpu \(name) value")
+            }
+            value = number
+        }
+        try number("nodes", &node.nodes)
+        try number("sockets", &node.sockets)
+        try number("cores", &node.cores)
+        try number("threads", &node.threads)
+        if let text = element.child("active")?.text {
+            guard let count = Int32(text.trimmed) else {
+                throw VirtError.test(.xmlError, "invalid node cpu active value")
+            }
+            node.activeCPUs = min(count, node.nodes &* node.sockets &* node.cores &* node.threads)
+        } else {
+            node.activeCPUs = node.nodes &* node.sockets &* node.cores &* node.threads
+        }
+        try number("mhz", &node.megahertz)
+        if let text = element.child("model")?.text { node.model = text }
+    }
+
+    private mutating func readDomain(_ element: XMLNode) throws {
+        let definition = try conf { () throws(ConfError) in
+            try Definition(
+                document: XMLDocument(element.serialized(level: 0), name: "(domain_definition)"), defaults: .test)
+        }
+        var kind = TestDomainState.Kind.running
+        var isTransient = false
+        var hasManagedSave = false
+        var child = element.firstElement
+        while let current = child {
+            child = current.nextElement
+            guard current.namespaceURI == "http://libvirt.org/schemas/domain/test/1.0" else { continue }
+            switch current.name {
+            case "runstate":
+                guard let number = UInt32(current.text.trimmed), number < 8 else {
+                    throw VirtError.test(.xmlError, "runstate '\(current.text)' out of range'")
+                }
+                kind = TestDomainState.Kind(rawValue: Int32(number)) ?? .running
+            case "transient": isTransient = true
+            case "hasmanagedsave": hasManagedSave = true
+            default: break
+            }
+        }
+        if isTransient, kind == .shutoff {
+            throw VirtError.test(.xmlError, "transient domain cannot have runstate 'shutoff'")
+        }
+        if hasManagedSave, kind != .shutoff {
+            throw VirtError.test(.xmlError, "domain with managedsave data can only have runstate 'shutoff'")
+        }
+        let reference = try load(definition, kind, isPersistent: !isTransient)
+        try modify(reference) { $0.hasManagedSave = hasManagedSave }
+    }
+}
+
+extension String {
+    var trimmed: String {
+        var text = self[...]
+        while text.first?.isWhitespace == true { text.removeFirst() }
+        while text.last?.isWhitespace == true { text.removeLast() }
+        return String(text)
+    }
+}

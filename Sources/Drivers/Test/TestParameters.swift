@@ -1,0 +1,84 @@
+internal import Libvirt
+internal import VirtConf
+
+/// Parameters of a setter, checked as libvirt checks them: known names of the right type, each once.
+struct TestParameters {
+    enum Kind: Int32 {
+        case int = 1
+        case uint, llong, ullong, double, boolean, string
+
+        var name: String {
+            switch self {
+            case .int: "int"
+            case .uint: "uint"
+            case .llong: "llong"
+            case .ullong: "ullong"
+            case .double: "double"
+            case .boolean: "boolean"
+            case .string: "string"
+            }
+        }
+    }
+
+    private var values: [String: TypedParameterValue] = [:]
+    /// In the order of the call.
+    private(set) var names: [String] = []
+
+    init(_ parameters: [TypedParameter], _ known: [String: Kind]) throws {
+        for parameter in parameters {
+            let name = parameter.field
+            guard let kind = known[name] else {
+                throw VirtError(.argumentUnsupported, domain: .none, "parameter '\(name)' not supported")
+            }
+            let given = Kind(parameter.value)
+            guard given == kind else {
+                throw VirtError(
+                    .invalidArg, domain: .none,
+                    "invalid type '\(given.name)' for parameter '\(name)', expected '\(kind.name)'")
+            }
+            guard values.updateValue(parameter.value, forKey: name) == nil else {
+                throw VirtError(.invalidArg, domain: .none, "parameter '\(name)' occurs multiple times")
+            }
+            names.append(name)
+        }
+    }
+
+    func ullong(_ name: String) -> UInt64? {
+        if case .ullong(let value)? = values[name] { value } else { nil }
+    }
+
+    func uint(_ name: String) -> UInt32? {
+        if case .uint(let value)? = values[name] { value } else { nil }
+    }
+
+    func int(_ name: String) -> Int32? {
+        if case .int(let value)? = values[name] { value } else { nil }
+    }
+
+    func bool(_ name: String) -> Bool? {
+        if case .boolean(let value)? = values[name] { value != 0 } else { nil }
+    }
+
+    func string(_ name: String) -> String? {
+        if case .string(let value)? = values[name] { value } else { nil }
+    }
+}
+
+extension TestParameters.Kind {
+    init(_ value: TypedParameterValue) {
+        self =
+            switch value {
+            case .int: .int
+            case .uint: .uint
+            case .llong: .llong
+            case .ullong: .ullong
+            case .double: .double
+            case .boolean: .boolean
+            case .string: .string
+            }
+    }
+}
+
+extension TypedParameter {
+    init(_ field: String, _ value: TypedParameterValue) { self.init(field: field, value: value) }
+}

@@ -1,0 +1,490 @@
+package import Libvirt
+internal import Synchronization
+package import XDR
+
+/// The client side of one link: calls, streams, events, keepalive.
+///
+/// Calls may be made from any task, any number at a time; replies come in any order. A reply is decoded on the link's
+/// loop. A call ends once: with its result, the server's error, the reason for which the link was lost, cancellation of
+/// its task, or its deadline. The last two leave the link open and the late reply unread.
+///
+/// Locks: `input`, then `state`, then a stream's own; none is held while user code or a continuation runs, but for the
+/// event handler, which runs under `input`.
+package final class RPCClient: RPCChannel, LinkHandler {
+    /// Bytes of stream data that may wait for their readers before the link is no longer read.
+    ///
+    /// Above it, the server is held back; so are replies and events behind the data. Therefore reading goes on as long
+    /// as somebody waits for a reply, up to ``hardLimit``.
+    package static var highWater: Int { 1 << 20 }
+    package static var hardLimit: Int { 64 << 20 }
+    /// Bytes queued in the link above which stream writers wait.
+    package static var writeMark: Int { 1 << 20 }
+
+    typealias Completion = @Sendable (Result<Reply, any Error>) -> Void
+
+    struct Reply {
+        let payload: OpaqueData?
+        let frame: Frame?
+        let descriptors: [OwnedDescriptor]
+
+        func decode<Value: XDRCodable>(_ type: Value.Type) throws -> Value {
+            do {
+                if let payload {
+                    return try payload.withUnsafeBytes { (bytes) throws(XDRError) in
+                        var reader = XDRReader(bytes)
+                        return try Value(from: &reader)
+                    }
+                }
+                guard let frame else { throw XDRError.truncated(needed: 0, available: 0) }
+                return try frame.decode(type)
+            } catch {
+                throw VirtError(.rpc, domain: .rpc, "Unable to decode message payload: \(error)", cause: error)
+            }
+        }
+    }
+
+    private struct State {
+        var machine = ClientMachine()
+        var pending: [UInt32: Completion] = [:]
+        var streams: [UInt32: StreamCore] = [:]
+        var drainWaiters: [UInt64: OneReply<Void>] = [:]
+        var nextWaiter: UInt64 = 0
+        var end: LinkEnd?
+        var keepalive: KeepaliveMachine?
+        var timer: (any LinkTimer)?
+        var isPaused = false
+        /// Of all streams.
+        var inboundBytes = 0
+        /// Streams that wait for the server to confirm their end, which may be behind their data.
+        var finishing = 0
+    }
+
+    /// The loop's own.
+    private struct Input {
+        var framer = Framer()
+        var descriptors: [OwnedDescriptor] = []
+        /// A reply that waits for its descriptors, each of which comes with one byte.
+        var incomplete: (header: MessageHeader, payload: OpaqueData, count: Int, missingBytes: Int)?
+        var isDead = false
+    }
+
+    package let link: any Link
+    private let state = Mutex(State())
+    private let input = Mutex(Input())
+    private let ended = AsyncOnce<LinkEnd>()
+    private let onEvent: @Sendable (_ program: UInt32, _ number: Int32, Frame) -> Void
+    private let onEnd: @Sendable (LinkEnd) -> Void
+
+    /// A client of `link`, which has to be told that this is its handler.
+    ///
+    /// - Parameter onEvent: called on the loop, in the order of the server; must not wait. The frame is valid during
+    ///   the call.
+    /// - Parameter onEnd: called once, from any thread, when the link is lost or closed.
+    package init(
+        link: any Link, onEvent: @escaping @Sendable (_ program: UInt32, _ number: Int32, Frame) -> Void = { _, _, _ in },
+        onEnd: @escaping @Sendable (LinkEnd) -> Void = { _ in }
+    ) {
+        self.link = link
+        self.onEvent = onEvent
+        self.onEnd = onEnd
+    }
+
+    // MARK: calls
+
+    package func call<Arguments: XDRCodable, Result: XDRCodable>(
+        _ procedure: Procedure<Arguments, Result>, _ arguments: Arguments
+    ) async throws -> Result {
+        try await perform(procedure, arguments, descriptors: []) { try $0.decode(Result.self) }
+    }
+
+    /// A call with file descriptors; they are duplicated, and those of the reply belong to the caller.
+    package func call<Arguments: XDRCodable, Result: XDRCodable>(
+        _ procedure: Procedure<Arguments, Result>, _ arguments: Arguments, descriptors: [OwnedDescriptor]
+    ) async throws -> (Result, [OwnedDescriptor]) {
+        try await perform(procedure, arguments, descriptors: descriptors) {
+            (try $0.decode(Result.self), $0.descriptors)
+        }
+    }
+
+    /// A call that opens a stream.
+    ///
+    /// - Parameter isSparse: whether the call's flags allow holes; without, they are sent as zeros.
+    /// - Parameter owner: what lives as long as the stream.
+    package func openStream<Arguments: XDRCodable, Result: XDRCodable>(
+        _ procedure: Procedure<Arguments, Result>, _ arguments: Arguments, isSparse: Bool = false,
+        owner: (any AnyObject & Sendable)? = nil
+    ) async throws -> (Result, any DataStream) {
+        let core = StreamCore(client: self, isSparse: isSparse)
+        return try await perform(procedure, arguments, descriptors: [], stream: core) {
+            (try $0.decode(Result.self), RPCStream(core, owner: owner))
+        }
+    }
+
+    private func perform<Arguments: XDRCodable, Result: XDRCodable, Value: Sendable>(
+        _ procedure: Procedure<Arguments, Result>, _ arguments: Arguments, descriptors: [OwnedDescriptor],
+        stream: StreamCore? = nil, _ decode: @escaping @Sendable (Reply) throws -> Value
+    ) async throws -> Value {
+        try Task.checkCancellation()
+        let deadline = currentDeadline
+        if let deadline, deadline <= .now { throw VirtError.deadlineExceeded }
+        let duplicates = try duplicate(descriptors)
+        let reply = OneReply<Value>()
+        let (header, isPaused) = try state.withLock { state throws(VirtError) in
+            if let end = state.end { throw end.error }
+            let header = state.machine.begin(
+                program: procedure.program, version: procedure.version, procedure: procedure.number,
+                hasDescriptors: !descriptors.isEmpty, opensStream: stream != nil)
+            state.pending[header.serial] = { result in
+                reply.finish(Swift.Result { try decode(try result.get()) })
+            }
+            if let stream {
+                stream.serial = header.serial
+                state.streams[header.serial] = stream
+            }
+            return (header, state.isPaused)
+        }
+        let message: MessageBuffer
+        do {
+            message = try Frame.encode(header, arguments, descriptors: descriptors.isEmpty ? nil : descriptors.count)
+        } catch {
+            state.withLock { state in
+                state.machine.withdraw(header.serial)
+                state.pending.removeValue(forKey: header.serial)
+                state.streams.removeValue(forKey: header.serial)
+            }
+            throw VirtError(.rpc, domain: .rpc, "Unable to encode message payload: \(error)", cause: error)
+        }
+        if isPaused { link.execute { self.updateReading() } }
+        link.send(message, descriptors: duplicates.map { $0.release() })
+        return try await reply.value(until: deadline, on: link) { [weak self] in self?.giveUp(header.serial) }
+    }
+
+    private func giveUp(_ serial: UInt32) {
+        state.withLock { state in
+            state.machine.abandon(serial)
+            state.pending.removeValue(forKey: serial)
+            state.streams.removeValue(forKey: serial)
+        }
+        checkReading()
+    }
+
+    private func duplicate(_ descriptors: [OwnedDescriptor]) throws -> [PassedDescriptor] {
+        guard !descriptors.isEmpty else { return [] }
+        guard link.transport == .unix || link.transport == .inProcess else {
+            throw VirtError(
+                .noSupport, domain: .rpc, "file descriptors can be passed over UNIX sockets only")
+        }
+        guard descriptors.count <= Frame.maximumDescriptors else {
+            throw VirtError(
+                .rpc, domain: .rpc, "Too many FDs to send \(descriptors.count), expected \(Frame.maximumDescriptors)"
+                    + " maximum")
+        }
+        return try descriptors.map { PassedDescriptor(try $0.duplicate()) }
+    }
+
+    // MARK: life
+
+    /// When and why the link was lost; the first reason counts.
+    ///
+    /// - Throws: `CancellationError`.
+    package var closed: LinkEnd {
+        get async throws { try await ended.value }
+    }
+
+    package var end: LinkEnd? { ended.current }
+
+    /// Pings a silent server from now on, and gives it up when it does not answer. Its own pings are always answered.
+    package func enableKeepalive(interval: Duration, count: Int) {
+        guard interval > .zero else { return }
+        link.execute { [weak self] in
+            guard let self else { return }
+            state.withLock { $0.keepalive = KeepaliveMachine(interval: interval, count: count, now: .now) }
+            tick()
+        }
+    }
+
+    private func tick() {
+        enum Due { case ping, close, nothing }
+        let (due, delay) = state.withLock { state -> (Due, Duration?) in
+            guard state.end == nil, var machine = state.keepalive else { return (.nothing, nil) }
+            defer { state.keepalive = machine }
+            if state.isPaused {
+                // Its pings wait behind the data that we do not read; that we send something proves that we live.
+                machine.heard(.now)
+                return (.ping, machine.interval)
+            }
+            switch machine.tick(.now) {
+            case .wait(let delay): return (.nothing, delay)
+            case .ping(let delay): return (.ping, delay)
+            case .close: return (.close, nil)
+            }
+        }
+        switch due {
+        case .ping: link.send(KeepaliveMachine.ping)
+        case .close: terminate(.keepalive, flushing: false)
+        case .nothing: break
+        }
+        guard let delay else { return }
+        let timer = link.schedule(after: delay) { [weak self] in self?.tick() }
+        let isOver = state.withLock { state in
+            state.timer = timer
+            return state.end != nil
+        }
+        if isOver { timer.cancel() }
+    }
+
+    /// Ends the link once what was sent is out. Calls under way and streams fail.
+    package func close() { terminate(.client, flushing: true) }
+
+    func terminate(_ end: LinkEnd, flushing: Bool) {
+        let taken = state.withLock { state -> ([Completion], [StreamCore], [OneReply<Void>], (any LinkTimer)?)? in
+            guard state.end == nil else { return nil }
+            state.end = end
+            defer {
+                state.pending = [:]
+                state.streams = [:]
+                state.drainWaiters = [:]
+                state.timer = nil
+            }
+            return (
+                Array(state.pending.values), Array(state.streams.values), Array(state.drainWaiters.values), state.timer
+            )
+        }
+        guard let (completions, streams, waiters, timer) = taken else { return }
+        timer?.cancel()
+        ended.set(end)
+        onEnd(end)
+        for completion in completions { completion(.failure(end.error)) }
+        for stream in streams { stream.fail(end.error) }
+        for waiter in waiters { waiter.finish(.failure(end.error)) }
+        link.close(flushing: flushing)
+    }
+
+    // MARK: the loop's side
+
+    package func link(_ link: any Link, didReceive bytes: UnsafeRawBufferPointer, descriptors: [Int32]) {
+        input.withLock { input in
+            let received = descriptors.map(OwnedDescriptor.init)
+            guard !input.isDead else { return }
+            input.descriptors += received
+            state.withLock { $0.keepalive?.heard(.now) }
+            do throws(FramingError) {
+                try consume(bytes, &input)
+            } catch {
+                input.isDead = true
+                input.descriptors = []
+                terminate(.broken("\(error)"), flushing: false)
+            }
+        }
+        checkReading()
+    }
+
+    private func consume(_ bytes: UnsafeRawBufferPointer, _ input: inout Input) throws(FramingError) {
+        var rest = bytes
+        while !rest.isEmpty {
+            if input.incomplete != nil {
+                rest = try receiveDescriptors(rest, &input)
+                continue
+            }
+            var incomplete: (MessageHeader, OpaqueData, Int, Int)?
+            let used = try input.framer.feed(rest) { (frame) throws(FramingError) -> Bool in
+                guard frame.header.type == .replyWithFds else {
+                    try handle(frame.header, Reply(payload: nil, frame: frame, descriptors: []), frame)
+                    return true
+                }
+                guard let count = try? frame.decode(UInt32.self), count <= Frame.maximumDescriptors else {
+                    throw .descriptors("the server has sent a reply with an impossible number of file descriptors")
+                }
+                incomplete = (frame.header, frame.data(skipping: 4), Int(count), Int(count))
+                return false
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[used...])
+            if let incomplete {
+                input.incomplete = incomplete
+                if incomplete.2 == 0 { rest = try receiveDescriptors(rest, &input) }
+            }
+        }
+    }
+
+    private func receiveDescriptors(
+        _ bytes: UnsafeRawBufferPointer, _ input: inout Input
+    ) throws(FramingError) -> UnsafeRawBufferPointer {
+        guard let (announced, payload, count, expected) = input.incomplete else { return bytes }
+        let used = min(expected, bytes.count)
+        let missing = expected - used
+        var header = announced
+        let rest = UnsafeRawBufferPointer(rebasing: bytes[used...])
+        guard missing == 0 else {
+            input.incomplete = (header, payload, count, missing)
+            return rest
+        }
+        input.incomplete = nil
+        guard input.descriptors.count >= count else {
+            throw .descriptors("\(count) file descriptors were announced, \(input.descriptors.count) came")
+        }
+        let descriptors = Array(input.descriptors.prefix(count))
+        input.descriptors.removeFirst(count)
+        header.type = .reply
+        try handle(header, Reply(payload: payload, frame: nil, descriptors: descriptors), nil)
+        return rest
+    }
+
+    private func handle(_ header: MessageHeader, _ reply: Reply, _ frame: Frame?) throws(FramingError) {
+        let payload = frame?.payload ?? UnsafeRawBufferPointer(start: nil, count: 0)
+        let (action, completion, stream): (ClientMachine.Action, Completion?, StreamCore?)
+        do throws(ClientMachine.Violation) {
+            (action, completion, stream) = try state.withLock { state throws(ClientMachine.Violation) in
+                let action = try state.machine.receive(header, payload: payload)
+                let serial = header.serial
+                switch action {
+                case .result: return (action, state.pending.removeValue(forKey: serial), nil)
+                case .failure:
+                    return (
+                        action, state.pending.removeValue(forKey: serial), state.streams.removeValue(forKey: serial)
+                    )
+                case .streamFinished, .streamFailure, .streamViolation:
+                    return (action, nil, state.streams.removeValue(forKey: serial))
+                case .streamData, .streamHole, .streamEnd: return (action, nil, state.streams[serial])
+                default: return (action, nil, nil)
+                }
+            }
+        } catch {
+            throw .violation(error.description)
+        }
+        switch action {
+        case .result: completion?(.success(reply))
+        case .failure:
+            let error = Self.error(reply)
+            completion?(.failure(error))
+            stream?.fail(error)
+        case .streamData: if let frame { stream?.receive(.data(frame.data())) }
+        case .streamHole:
+            if let hole = try? reply.decode(StreamHole.self), hole.length >= 0 {
+                stream?.receive(.hole(UInt64(hole.length)))
+            } else {
+                stream?.violation("the server has sent a stream hole of impossible length")
+            }
+        case .streamEnd: stream?.end()
+        case .streamFinished: stream?.finished()
+        case .streamFailure: stream?.fail(Self.error(reply))
+        case .streamViolation(_, let text): stream?.violation(text)
+        case .abortStream(let serial):
+            link.send(
+                Frame.encode(
+                    MessageHeader(
+                        prog: header.prog, vers: header.vers, proc: header.proc, type: .stream, serial: serial,
+                        status: .error)))
+        case .event(let program, let number): if let frame { onEvent(program, number, frame) }
+        case .pong: link.send(KeepaliveMachine.pong)
+        case .drop: break
+        }
+    }
+
+    private static func error(_ reply: Reply) -> VirtError {
+        do {
+            return VirtError(try reply.decode(WireError.self))
+        } catch {
+            return VirtError(.rpc, domain: .rpc, "the server has sent an error that cannot be read", cause: error)
+        }
+    }
+
+    package func linkDidDrain(_ link: any Link) {
+        let waiters = state.withLock { state in
+            defer { state.drainWaiters = [:] }
+            return Array(state.drainWaiters.values)
+        }
+        for waiter in waiters { waiter.finish(.success(())) }
+    }
+
+    package func linkDidClose(_ link: any Link, reason: LinkCloseReason) {
+        input.withLock { input in
+            input.isDead = true
+            input.descriptors = []
+        }
+        terminate(LinkEnd(reason), flushing: false)
+    }
+
+    // MARK: flow control
+
+    /// Adjusts reading to what the streams hold; on the loop.
+    private func updateReading() {
+        let isReading = state.withLock { state -> Bool? in
+            let hasWaiters = state.machine.waitingCalls > 0 || state.finishing > 0
+            let mark = hasWaiters ? Self.hardLimit : Self.highWater
+            // What was stopped goes on at half the mark, so that it does not flutter.
+            let shouldPause = state.inboundBytes > (state.isPaused ? mark / 2 : mark)
+            guard shouldPause != state.isPaused, state.end == nil else { return nil }
+            state.isPaused = shouldPause
+            if !shouldPause { state.keepalive?.heard(.now) }
+            return !shouldPause
+        }
+        if let isReading { link.setReading(isReading) }
+    }
+
+    private func checkReading() {
+        let needsUpdate = state.withLock { $0.isPaused || $0.inboundBytes > Self.highWater }
+        if needsUpdate { link.execute { [weak self] in self?.updateReading() } }
+    }
+
+    func streamBuffered(_ change: Int) {
+        state.withLock { $0.inboundBytes += change }
+        // More has come on the loop, which looks at it when it has handled all of one read.
+        if change < 0 { checkReading() }
+    }
+
+    /// Counts who waits for the end of a stream; reading goes on for it.
+    func streamFinishing(_ change: Int) {
+        state.withLock { $0.finishing += change }
+        checkReading()
+    }
+
+    /// Waits until the link has taken enough of what was sent.
+    func waitForSpace(until deadline: ContinuousClock.Instant?) async throws {
+        while link.pendingBytes > Self.writeMark {
+            let waiter = OneReply<Void>()
+            let id = try state.withLock { state throws(VirtError) in
+                if let end = state.end { throw end.error }
+                state.nextWaiter += 1
+                state.drainWaiters[state.nextWaiter] = waiter
+                return state.nextWaiter
+            }
+            // It may have drained before the waiter was there; from now on it cannot without telling it.
+            if link.pendingBytes <= Self.writeMark { waiter.finish(.success(())) }
+            defer { state.withLock { _ = $0.drainWaiters.removeValue(forKey: id) } }
+            try await waiter.value(until: deadline, on: link) {}
+        }
+    }
+
+    /// The header of a stream's next message; nil if it is over.
+    func streamHeader(_ serial: UInt32, _ type: MessageType, _ status: MessageStatus) -> MessageHeader? {
+        state.withLock { $0.machine.streamHeader(serial, type, status) }
+    }
+
+    /// Ends a stream on our side; the server is told if it still runs there.
+    func abortStream(_ serial: UInt32) {
+        let header = state.withLock { state in
+            let header = state.machine.streamHeader(serial, .stream, .error)
+            state.machine.endStream(serial)
+            state.streams.removeValue(forKey: serial)
+            return header
+        }
+        if let header { link.send(Frame.encode(header)) }
+    }
+}
+
+/// A descriptor on its way into a link; closed if it does not get there.
+private final class PassedDescriptor {
+    private var descriptor: Int32?
+
+    init(_ descriptor: Int32) { self.descriptor = descriptor }
+
+    /// Hands it over.
+    func release() -> Int32 {
+        defer { descriptor = nil }
+        return descriptor ?? -1
+    }
+
+    deinit {
+        if let descriptor { _ = OwnedDescriptor(descriptor) }
+    }
+}

@@ -1,0 +1,40 @@
+internal import LibvirtRemote
+
+/// The connection that all commands of one run share; opened by the first that needs it.
+actor Session {
+    let uri: String?
+    let isReadOnly: Bool
+    private let options: ConnectOptions
+    private var opened: Connection?
+
+    init(uri: String?, isReadOnly: Bool, options: ConnectOptions) {
+        self.uri = uri
+        self.isReadOnly = isReadOnly
+        self.options = options
+    }
+
+    func connection() async throws -> Connection {
+        if let opened { return opened }
+        do {
+            let connection = try await Connection.open(uri, readOnly: isReadOnly, options: options)
+            opened = connection
+            return connection
+        } catch {
+            throw ShellError("failed to connect to the hypervisor", error)
+        }
+    }
+
+    /// The URI of the connection: the caller's, or the one that stands for it, as virsh has it. The daemon's own name
+    /// for the hypervisor (`Connection.uri()`) lacks transport and parameters.
+    func connectionURI() async throws -> String {
+        _ = try await connection()
+        let environment = ClientEnvironment.current
+        let configuration = try ClientConfiguration(path: environment.configurationFile)
+        return try configuration.resolve(uri, in: environment).description
+    }
+
+    func close() async {
+        await opened?.close()
+        opened = nil
+    }
+}

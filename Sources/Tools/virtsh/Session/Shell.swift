@@ -1,0 +1,13 @@
+internal import LibvirtRemote
+
+/// What a command works with: where it prints, and the connection.
+struct Shell: Sendable {
+    let session: Session
+    var output: Output
+    /// The byte that leaves a console; `^]` unless `-e` says another.
+    var escape: EscapeCharacter = .standard
+
+    @TaskLocal static var current: Shell?
+
+    func connection() async throws -> Connection { try await session.connection() }
+}

@@ -1,0 +1,73 @@
+import Libvirt
+import Synchronization
+
+@testable import TestDriver
+
+/// A host of its own, like that of `test:///default`, and one connection to it.
+func newConnection() -> TestConnection { TestConnection(owning: TestHost(.standard())) }
+
+/// A further connection to the host of another.
+func sibling(of connection: TestConnection) -> TestConnection { TestConnection(owning: connection.host) }
+
+func xml(_ name: String, _ inside: String = "", devices: String = "") -> String {
+    """
+    <domain type='test'><name>\(name)</name>\(inside)<memory>8192</memory><os><type>hvm</type></os>\
+    <devices>\(devices)</devices></domain>
+    """
+}
+
+/// What a call threw, as `code/domain message`; `-` if nothing.
+func failure(_ body: () async throws -> Void) async -> String {
+    do {
+        try await body()
+        return "-"
+    } catch let error as VirtError {
+        return "\(error.code.rawValue)/\(error.domain.rawValue) \(error.message)"
+    } catch {
+        return "other: \(error)"
+    }
+}
+
+/// Keeps events in their order, as text.
+final class Recorder: Sendable {
+    private let lines = Mutex<[String]>([])
+
+    init(_ connection: TestConnection) {
+        connection.setEventHandler { [self] event in
+            let line: String
+            switch event {
+            case .domain(.lifecycle(let domain, let event, let detail)):
+                line = "\(domain.name) \(domain.id) \(event.rawValue).\(detail)"
+            case .domain(.metadataChange(let domain, let type, let uri)):
+                line = "\(domain.name) \(domain.id) metadata \(type.rawValue) \(uri ?? "-")"
+            default: line = "\(event)"
+            }
+            lines.withLock { $0.append(line) }
+        }
+    }
+
+    /// What came since the last time.
+    func take() -> [String] {
+        lines.withLock { lines in
+            defer { lines = [] }
+            return lines
+        }
+    }
+
+    var count: Int { lines.withLock(\.count) }
+}
+
+extension TestConnection {
+    var test: DomainRef {
+        get async throws { try await domainLookupByName(name: "test") }
+    }
+
+    func state(_ domain: DomainRef) async throws -> String {
+        let state = try await domainGetState(domain, flags: 0)
+        return "\(state.state.rawValue).\(state.reason)"
+    }
+
+    func names(_ flags: UInt32) async throws -> [String] {
+        try await connectListAllDomains(flags: ConnectListAllDomainsFlags(rawValue: flags)).map(\.name).sorted()
+    }
+}
