@@ -4,7 +4,7 @@ import Testing
 @testable import VirtDaemon
 
 private final class HalfConnection: DriverConnection, DomainLifecycle {
-    static var unimplemented: Set<String> { ["domain_suspend"] }
+    static var unimplemented: Set<String> { ["domain_shutdown"] }
 }
 
 private struct HalfDriver: Driver {
@@ -27,8 +27,8 @@ private struct HalfDriver: Driver {
             try #require(matrix.rows.first { $0.procedure.name == name }).isSupported[0]
         }
         let own = RemoteProgram.procedures.filter { $0.kind == .role("DomainLifecycle") }.map(\.name)
-        #expect(own.contains("domain_suspend"))
-        for name in own { #expect(try isSupported(name) == (name != "domain_suspend"), "\(name)") }
+        #expect(own.contains("domain_shutdown"))
+        for name in own { #expect(try isSupported(name) == (name != "domain_shutdown"), "\(name)") }
         let others = RemoteProgram.procedures.filter {
             if case .role(let role) = $0.kind { role != "DomainLifecycle" } else { false }
         }

@@ -1,7 +1,10 @@
 internal import ArgumentParser
 
 /// The command line; the names are those of libvirt's daemons, where they have them.
-struct Options: ParsableArguments {
+struct Options: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "virtd", abstract: "Serves virtual machines to libvirt's clients.")
+
     enum MatrixFormat: String, ExpressibleByArgument, CaseIterable {
         case table, json
     }

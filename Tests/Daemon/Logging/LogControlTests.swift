@@ -196,7 +196,7 @@ import Testing
             message: "hello", milliseconds: 0, threadID: 9)
         try JournalSink(path: path).write(record)
         var bytes = [UInt8](repeating: 0, count: 1000)
-        let count = recv(receiver, &bytes, bytes.count, Int32(MSG_DONTWAIT.rawValue))
+        let count = recv(receiver, &bytes, bytes.count, Int32(MSG_DONTWAIT))
         #expect(
             String(decoding: bytes.prefix(max(0, count)), as: UTF8.self) == """
                 MESSAGE=hello
