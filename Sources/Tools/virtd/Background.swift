@@ -43,9 +43,18 @@ enum Background {
         setenv(variable, "\(readyDescriptor)", 1)
         defer { unsetenv(variable) }
         var child: pid_t = 0
-        let failure = posix_spawn(&child, "/proc/self/exe", nil, nil, CommandLine.unsafeArgv, environ)
+        let failure = posix_spawn(&child, executable, nil, nil, CommandLine.unsafeArgv, environ)
         guard failure == 0 else { throw VirtError.system(failure, "cannot start in the background") }
         return child
+    }
+
+    /// By its own name, which `ps` then shows; by the link if that was replaced meanwhile.
+    private static var executable: String {
+        let link = "/proc/self/exe"
+        var bytes = [CChar](repeating: 0, count: Int(PATH_MAX) + 1)
+        guard readlink(link, &bytes, bytes.count - 1) > 0 else { return link }
+        let path = bytes.withUnsafeBufferPointer { $0.baseAddress.map { String(cString: $0) } } ?? link
+        return access(path, X_OK) == 0 ? path : link
     }
 
     /// In the second process, which leaves its session: what to call once, when clients can connect. nil in any other.

@@ -6,8 +6,7 @@ internal import VirtDaemon
 @main
 enum Virtd {
     static func main() async {
-        // First of all: threads inherit it.
-        ServiceSignal.block()
+        ServiceSignal.surviveBrokenPipes()
         let options = Options.parseOrExit()
         let status: Int32
         do { status = try await run(options) } catch {

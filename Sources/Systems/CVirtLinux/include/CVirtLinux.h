@@ -1,5 +1,6 @@
 #pragma once
 #include "virt_net.h"
+#include "virt_signals.h"
 #if defined(__linux__)
 #include <sys/types.h>
 
