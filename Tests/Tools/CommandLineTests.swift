@@ -63,7 +63,7 @@ import Testing
         let split = try GlobalWords.split(arguments)
         #expect(split.options == options)
         #expect(split.command == command)
-        _ = try GlobalOptions.parse(split.options)
+        _ = try Runner.parseGlobals(split.options)
     }
 
     @Test(arguments: [

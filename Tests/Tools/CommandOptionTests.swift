@@ -8,19 +8,23 @@ import Testing
         try type.parseForShell(try type.syntax.normalize(line.split(separator: " ").map(String.init)))
     }
 
-    @Test(arguments: [
-        ("", UInt32(1)), ("--inactive", 2), ("--all", 3), ("--all --inactive", 3), ("--state-shutoff", 1 | 64 | 2),
+    private static let filters: [(String, UInt32)] = [
+        ("", 1), ("--inactive", 2), ("--all", 3), ("--all --inactive", 3), ("--state-shutoff", 1 | 64 | 2),
         ("--persistent", 1 | 4), ("--all --with-managed-save --no-autostart", 3 | 256 | 2048),
         ("--with-snapshot --without-checkpoint", 1 | 4096 | 32768),
-    ])
+    ]
+
+    @Test(arguments: filters)
     func listFilters(line: String, flags: UInt32) throws {
         #expect(try parse(ListCommand.self, line).filter.rawValue == flags)
     }
 
-    @Test(arguments: [
-        ("", UInt32(0), UInt32(0)), ("--state --vm", 1 | 1 << 10, 0), ("--raw --balloon a b", 4, 0),
+    private static let statisticsLines: [(String, UInt32, UInt32)] = [
+        ("", 0, 0), ("--state --vm", 1 | 1 << 10, 0), ("--raw --balloon a b", 4, 0),
         ("--enforce --backing --nowait", 0, 0xe000_0000), ("--list-active --list-other", 0, 1 | 128),
-    ])
+    ]
+
+    @Test(arguments: statisticsLines)
     func statistics(line: String, groups: UInt32, flags: UInt32) throws {
         let command = try parse(DomstatsCommand.self, line)
         #expect(command.groups == groups)

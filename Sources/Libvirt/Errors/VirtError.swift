@@ -75,7 +75,7 @@ public struct VirtError: Error, Sendable {
     ) -> VirtError {
         VirtError(
             .invalidArg, domain: domain, message: text,
-            details: Details(string1: text, string2: function, string3: argument, number1: 0, number2: 0))
+            details: Details(string1: function, string2: argument, number1: 0, number2: 0))
     }
 }
 

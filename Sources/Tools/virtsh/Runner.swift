@@ -35,7 +35,7 @@ struct Runner {
         }
     }
 
-    private static func parseGlobals(_ words: [String]) throws -> GlobalOptions {
+    static func parseGlobals(_ words: [String]) throws -> GlobalOptions {
         do {
             return try GlobalOptions.parse(words)
         } catch {
