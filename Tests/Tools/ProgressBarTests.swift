@@ -14,7 +14,7 @@ import Testing
     @Test func showsShareAndRate() {
         let bar = ProgressBar(title: "vol-download", total: 4096)
         let line = bar.line(done: 1024, elapsed: .seconds(2), columns: 80)
-        #expect(line == "vol-download  25% [########                        ] 1.0 KiB of 4.0 KiB, 512 B/s")
+        #expect(line == "vol-download  25% [#######                        ] 1.0 KiB of 4.0 KiB, 512 B/s")
         #expect(line.count < 80 + 1)
     }
 

@@ -16,7 +16,7 @@ import Testing
         #expect(
             text == """
                  Id   Name     State
-                ------------------------
+                -------------------------
                  1    run      running
                  -    日本語   shut off
 

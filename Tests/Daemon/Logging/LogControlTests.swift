@@ -69,7 +69,7 @@ import Testing
         noisy.critical("critical")
         #expect(!daemon.handler.logLevel.isAtMost(.info))
         control.flush()
-        let line = #line - 8
+        let line = #line - 6
         #expect(
             lines() == [
                 "warning : levelsFiltersAndMetadata:\(line) : yes [a=b client=7]",

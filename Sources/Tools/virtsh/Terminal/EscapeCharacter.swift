@@ -10,7 +10,7 @@ struct EscapeCharacter: Sendable, Equatable {
     init?(_ text: String) {
         let bytes = Array(text.utf8)
         switch bytes.count {
-        case 1: byte = bytes[0]
+        case 1 where bytes[0] != UInt8(ascii: "^"): byte = bytes[0]
         case 2 where bytes[0] == UInt8(ascii: "^"):
             let letter = (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(bytes[1]) ? bytes[1] - 32 : bytes[1]
             guard (0x40...0x5f).contains(letter) else { return nil }
