@@ -190,7 +190,7 @@ extension StubPrinter {
         if fields.count == 2 {
             out.line(
                 "return \(result.swiftName)(\(name): arguments.nparams == 0 ? [] : call.firstParameters(list, of: arguments.nparams), "
-                    + "\(Naming.label(fields[1])): Int32(list.count))")
+                    + "\(Naming.label(fields[1])): arguments.nparams == 0 ? Int32(list.count) : 0)")
         } else {
             out.line("return \(result.swiftName)(\(name): call.firstParameters(list, of: arguments.nparams))")
         }

@@ -138,7 +138,9 @@ private func surroundings(_ parser: UnsafeMutablePointer<xmlParserCtxt>) -> (Str
     // A hostile text may be one line of megabytes; nobody reads that.
     let longest = 4096
     let shown = UnsafeBufferPointer(start: start, count: min(end - start, longest))
-    return (String(decoding: shown, as: UTF8.self), min(max(current - start, 0), longest))
+    // libvirt prints an empty line so.
+    let text = shown.isEmpty ? "(null)" : String(decoding: shown, as: UTF8.self)
+    return (text, min(max(current - start, 0), longest))
 }
 
 private func depthIsAtMost(_ limit: Int, _ root: xmlNodePtr) -> Bool {

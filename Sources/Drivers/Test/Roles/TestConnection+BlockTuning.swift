@@ -122,7 +122,8 @@ extension TestConnection: DomainBlockTuning {
         return try host.read { state in
             let domain = try state.domain(dom)
             let definition = domain[try domain.target(flags.rawValue)]
-            let tune = definition.devices.disks[try definition.tunedDisk(disk ?? "")].ioTune
+            // Without a disk the caller only asks how many there are.
+            let tune = try disk.flatMap { definition.devices.disks[try definition.tunedDisk($0)].ioTune }
             return Self.names.map { name in
                 let text = tune?.child(name)?.text
                 if name == "group_name" { return TypedParameter(name, .string(text ?? "")) }
