@@ -91,7 +91,6 @@ def run_module(side, folder, path, wanted, results):
         if "start" in message:
             current = (message["start"], message["transport"])
             results[(path, *current)] = []
-            side.empty_tmp()
         elif "end" in message:
             finished.add(current)
             current = None

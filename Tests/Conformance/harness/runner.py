@@ -62,6 +62,7 @@ def main():
             if [function.__name__, transport] not in job["wanted"]:
                 continue
             send(start=function.__name__, transport=transport)
+            fresh.empty(job["variables"]["TMP"])
             run(function, job["uris"][transport], job["variables"], source, send)
             send(end=function.__name__, transport=transport)
     out.flush()

@@ -45,7 +45,7 @@ def run(side, folder, case):
 
 
 def attempt(side, folder, case):
-    side.empty_tmp()
+    fresh.empty(side.tmp)
     variables = {**side.variables(), "URI": side.uri(case.transport)}
     given = "\n".join(case.lines) + inputs(folder, case)
     normaliser = Normaliser(variables, given)

@@ -1,7 +1,6 @@
 """The two daemons that are compared: each is a side with its sockets, ports and directory."""
 
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -46,13 +45,6 @@ class Side:
             "PKI": self.pki,
             "TMP": self.tmp,
         }
-
-    def empty_tmp(self):
-        for entry in os.scandir(self.tmp):
-            if entry.is_dir(follow_symlinks=False):
-                shutil.rmtree(entry.path)
-            else:
-                os.unlink(entry.path)
 
     def start(self, command, timeout):
         """Starts the daemon and waits until it listens everywhere. Raises RuntimeError with its last words."""
