@@ -47,6 +47,7 @@
         private var generations: [UInt32] = []
         private var freeSlots: [Int] = []
         private var timers = TimerHeap()
+        private var polling = WaitPolling(processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         private var dirty: [UNIXLink] = []
         private var spareDirty: [UNIXLink] = []
         private var spareWork: [Work] = []
@@ -225,7 +226,7 @@
             while true {
                 let next = finishPass()
                 if next == .stop { break }
-                let count = virt_net_epoll_wait(epoll, events, Int32(capacity), next == .sleep ? timeout() : 0)
+                let count = wait(events, Int32(capacity), mayBlock: next == .sleep)
                 guard count > 0 else { continue }
                 for index in 0..<Int(count) {
                     let token = events[index].data.u64
@@ -236,6 +237,25 @@
                 }
             }
             thread.store(0, ordering: .relaxed)
+        }
+
+        /// The number of events; it waits for the first one if `mayBlock`, until the next timer.
+        private func wait(_ events: UnsafeMutablePointer<epoll_event>, _ capacity: Int32, mayBlock: Bool) -> Int32 {
+            guard mayBlock else { return virt_net_epoll_wait(epoll, events, capacity, 0) }
+            let began = Self.now()
+            let timeout = timeout(now: began)
+            var now = began
+            var count: Int32 = 0
+            while count == 0, now - began < polling.window {
+                count = virt_net_epoll_wait(epoll, events, capacity, 0)
+                now = Self.now()
+            }
+            if count == 0 {
+                count = virt_net_epoll_wait(epoll, events, capacity, timeout)
+                now = Self.now()
+            }
+            polling.waited(now - began)
+            return count
         }
 
         private enum Next { case again, sleep, stop }
@@ -285,9 +305,9 @@
             }
         }
 
-        private func timeout() -> Int32 {
+        /// Milliseconds until the next timer, -1 without one.
+        private func timeout(now: UInt64) -> Int32 {
             guard let first = timers.first else { return -1 }
-            let now = Self.now()
             guard first.deadline > now else { return 0 }
             return Int32(clamping: (first.deadline - now + 999_999) / 1_000_000)
         }

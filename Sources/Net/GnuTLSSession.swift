@@ -60,6 +60,8 @@ final class GnuTLSSession {
         result = gnutls_credentials_set(
             session, GNUTLS_CRD_CERTIFICATE, UnsafeMutableRawPointer(credentials.credentials))
         guard result >= 0 else { throw Self.cannotStart(result) }
+        result = TicketRequest.register(session)
+        guard result >= 0 else { throw Self.cannotStart(result) }
         if isServer {
             gnutls_certificate_server_set_request(
                 session, credentials.configuration.verifiesPeer ? GNUTLS_CERT_REQUIRE : GNUTLS_CERT_REQUEST)
@@ -248,9 +250,9 @@ final class GnuTLSSession {
 
     private var isTLS13: Bool { gnutls_protocol_get_version(session) == GNUTLS_TLS1_3 }
 
-    /// On servers, once the client is admitted: TLS 1.2 has sent its ticket with the handshake.
+    /// On servers, once the client is admitted, if it asked for one: TLS 1.2 has sent its ticket with the handshake.
     func sendTicket() {
-        if isTLS13 { gnutls_session_ticket_send(session, 1, 0) }
+        if isTLS13, TicketRequest.isMade(in: session) { gnutls_session_ticket_send(session, 1, 0) }
     }
 
     /// On clients, once the server has admitted us and its ticket has come, which may be later; once.

@@ -135,7 +135,7 @@ func shell(_ command: String) async -> String {
             { box in
                 let job = Unmanaged<ShellJob>.fromOpaque(box!).takeRetainedValue()
                 var output: [UInt8] = []
-                if let pipe = popen("exec 2>&1; \(job.command)", "r") {
+                if let pipe = popen(job.script, "r") {
                     var byte = fgetc(pipe)
                     while byte != EOF {
                         output.append(UInt8(byte))
@@ -152,6 +152,20 @@ func shell(_ command: String) async -> String {
 
 private final class ShellJob {
     let command: String
+    /// The command in a shell that first lets go of this process's sockets: NIO's are inherited, and a listener that
+    /// another test has closed would go on.
+    var script: String {
+        """
+        exec bash -s 2>&1 <<'COMMAND'
+        for descriptor in /proc/self/fd/*; do
+            descriptor=${descriptor##*/}
+            ((descriptor > 2 && descriptor < 255)) && exec {descriptor}>&-
+        done
+        \(command)
+        COMMAND
+
+        """
+    }
     let continuation: CheckedContinuation<String, Never>
     init(_ command: String, _ continuation: CheckedContinuation<String, Never>) {
         self.command = command

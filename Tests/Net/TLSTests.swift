@@ -292,6 +292,22 @@ import XDR
         await loops.shutdown()
     }
 
+    /// A client that does not ask for tickets may take one for a failure of its read.
+    @Test func ticketsAreForThoseWhoAsk() async throws {
+        let (_, port, listener) = try await serve()
+        let messages = await shell(
+            """
+            (sleep 0.2; printf 'question\\n'; sleep 0.2) | openssl s_client -msg -no_ign_eof -tls1_3 \
+            -CAfile \(pki.folder.path)/cacert.pem \
+            -cert \(pki.folder.path)/clientcert.pem -key \(pki.folder.path)/clientkey.pem -connect 127.0.0.1:\(port)
+            """)
+        #expect(messages.contains("question"))
+        #expect(messages.contains("EncryptedExtensions"))
+        #expect(!messages.contains("NewSessionTicket"))
+        listener.close()
+        await loops.shutdown()
+    }
+
     @Test func opensslRenegotiationIsRefused() async throws {
         let (accepted, port, listener) = try await serve()
         let output = await shell(
