@@ -1,4 +1,4 @@
-"""The virsh cases: command lines as data.
+"""The cases of virsh and virtsh: command lines as data.
 
 A `.cases` file is read line by line:
 
@@ -13,7 +13,8 @@ A `.cases` file is read line by line:
     -c test+unix:///…       a line that says itself where to connect
 
 `$TMP` is a directory of the side, `$SOCKET`, `$TCP`, `$TLS` and `$PKI` are where its daemon listens, `$URI` is what
-the case's own lines connect to. The current directory holds `xml/`. What a line prints, on both outputs, and its exit status is compared.
+the case's own lines connect to, `$VIRSH` is the program that runs them. The current directory holds `xml/`. What a line
+prints, on both outputs, and its exit status is compared.
 """
 
 import glob
@@ -57,7 +58,7 @@ def load(folder):
 
 
 def parse(path):
-    stem = "virsh/" + os.path.basename(path)[: -len(".cases")]
+    stem = os.path.basename(os.path.dirname(path)) + "/" + os.path.basename(path)[: -len(".cases")]
     transports = ["unix"]
     cases = []
     group = None

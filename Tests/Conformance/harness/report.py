@@ -11,16 +11,17 @@ NOT_RUN = ("status: not run", "status: timeout", "status: daemon died", "broken:
 class Check:
     """One command line or one call: its name, and what each side made of it, as lines."""
 
-    def __init__(self, name, expected, actual):
+    def __init__(self, name, expected, actual, names=("libvirtd", "virtd")):
         self.name = name
+        self.names = names
         self.expected = expected
         self.actual = actual
         # What could not be run is not the same, even if it is on both sides: then the case is wrong.
         self.same = expected == actual and not any(line.startswith(NOT_RUN) for line in expected)
 
 
-def of_shell(case, expected, actual):
-    return [Check(name, a.lines(), b.lines()) for name, a, b in zip(case.checks(), expected, actual)]
+def of_shell(case, expected, actual, **named):
+    return [Check(name, a.lines(), b.lines(), **named) for name, a, b in zip(case.checks(), expected, actual)]
 
 
 def of_binding(case, expected, actual):
@@ -34,16 +35,16 @@ def of_binding(case, expected, actual):
     return checks
 
 
-def print_difference(check, names):
+def print_difference(check):
     print(f"--- {check.name}")
     if check.expected == check.actual:
         print("\n".join("    " + line for line in check.expected))
-    for line in difflib.unified_diff(check.expected, check.actual, *names, lineterm="", n=2):
+    for line in difflib.unified_diff(check.expected, check.actual, *check.names, lineterm="", n=2):
         if not line.startswith("@@"):
             print("    " + line)
 
 
-def conclude(checks, names, known_path, write_known, verbose, whole):
+def conclude(checks, known_path, write_known, verbose, whole):
     """Prints the differences and the summary. True if nothing is wrong."""
     known = Known(known_path) if known_path else None
     same = [check.name for check in checks if check.same]
@@ -60,10 +61,10 @@ def conclude(checks, names, known_path, write_known, verbose, whole):
             expected += 1
             if verbose:
                 print(f"known: {reason}")
-                print_difference(check, names)
+                print_difference(check)
         else:
             failed += 1
-            print_difference(check, names)
+            print_difference(check)
 
     if known and write_known:
         known.write(same, different, whole)

@@ -1,4 +1,4 @@
-"""Runs virsh cases on one side."""
+"""Runs cases of command lines on one side, with virsh or another program that takes the same."""
 
 import os
 import shlex
@@ -32,23 +32,23 @@ class Result:
         return out
 
 
-def run(side, folder, case):
+def run(side, folder, case, program="virsh"):
     """The results of the case's lines, in their order.
 
     virsh 9.0 itself may hang after a job that failed at once: it misses that its worker has ended. So a case that ran
     into the time limit is run once more.
     """
-    results = attempt(side, folder, case)
+    results = attempt(side, folder, case, program)
     if any(result.status == "timeout" for result in results) and not side.died():
-        results = attempt(side, folder, case)
+        results = attempt(side, folder, case, program)
     return results
 
 
-def attempt(side, folder, case):
+def attempt(side, folder, case, program):
     fresh.empty(side.tmp)
-    variables = {**side.variables(), "URI": side.uri(case.transport)}
+    variables = {**side.variables(), "URI": side.uri(case.transport), "VIRSH": program}
     given = "\n".join(case.lines) + inputs(folder, case)
-    normaliser = Normaliser(variables, given)
+    normaliser = Normaliser(side.variables() | {"URI": variables["URI"]}, given)
     try:
         holder = fresh.open_fresh(side.uri(case.transport))
     except (libvirt.libvirtError, RuntimeError) as error:
@@ -66,7 +66,7 @@ def run_line(side, folder, transport, line, variables, normaliser):
     else:
         words = shlex.split(text)
         connect = [] if "-c" in words[:3] else ["-c", side.uri(transport)]
-        command = ["virsh", *connect, *words]
+        command = [variables["VIRSH"], *connect, *words]
     try:
         done = subprocess.run(
             command, cwd=folder, env=environment(side.tmp), stdin=subprocess.DEVNULL, capture_output=True,

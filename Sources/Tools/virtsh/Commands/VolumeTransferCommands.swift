@@ -6,7 +6,7 @@ struct VolUploadCommand: ShellCommand {
     static let syntax = Syntax(
         command: "vol-upload",
         operands: [
-            .required("vol"), .required("file"), .named("pool"), .optional("offset", number: true),
+            .required("vol"), .required("file"), .optional("pool"), .optional("offset", number: true),
             .optional("length", number: true),
         ], flags: ["sparse"])
 
@@ -22,7 +22,7 @@ struct VolUploadCommand: ShellCommand {
         let length = try Self.number(length, "length", in: 0...UInt64.max) ?? 0
         let volume = try await shell.volume(vol, inPool: pool)
         let source = try SourceFile(file, complaint: "cannot read \(file)")
-        let stream = try await attempt("cannot upload to volume \(volume.name)") {
+        let stream = try await attempt("cannot upload to volume \(vol)") {
             try await volume.upload(offset: offset, length: length, flags: sparse ? .sparseStream : [])
         }
         let size: UInt64
@@ -30,9 +30,9 @@ struct VolUploadCommand: ShellCommand {
             size = try await source.send(to: stream, isSparse: sparse, title: "vol-upload", output: shell.output)
         } catch {
             await stream.abort()
-            throw ShellError("cannot send data to volume \(volume.name)", error)
+            throw ShellError("cannot send data to volume \(vol)", error)
         }
-        try await attempt("cannot close volume \(volume.name)") { try await stream.finish() }
+        try await attempt("cannot close volume \(vol)") { try await stream.finish() }
         if shell.output.isJSON {
             shell.output.print(.object(["volume": .string(volume.name), "bytes": .unsigned(size)]))
         }
@@ -44,7 +44,7 @@ struct VolDownloadCommand: ShellCommand {
     static let syntax = Syntax(
         command: "vol-download",
         operands: [
-            .required("vol"), .required("file"), .named("pool"), .optional("offset", number: true),
+            .required("vol"), .required("file"), .optional("pool"), .optional("offset", number: true),
             .optional("length", number: true),
         ], flags: ["sparse"])
 
@@ -68,10 +68,10 @@ struct VolDownloadCommand: ShellCommand {
             stream = try await volume.download(offset: offset, length: length, flags: sparse ? .sparseStream : [])
         } catch {
             target.discard()
-            throw ShellError("cannot download from volume \(volume.name)", error)
+            throw ShellError("cannot download from volume \(vol)", error)
         }
         let size = try await target.fill(
-            from: stream, failure: "cannot receive data from volume \(volume.name)",
+            from: stream, failure: "cannot receive data from volume \(vol)",
             total: length == 0 ? rest : rest.map { min($0, length) } ?? length, title: "vol-download",
             output: shell.output)
         if shell.output.isJSON {
