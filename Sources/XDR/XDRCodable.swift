@@ -8,10 +8,12 @@ public protocol XDRCodable: Sendable {
 
     /// Bytes of the encoding, a multiple of 4.
     ///
-    /// - Throws: ``XDRError/length(field:count:limit:)`` if a limit is exceeded, ``XDRError/zeroByte(field:)``.
+    /// - Throws: ``XDRError/length(field:count:limit:)`` if a limit is exceeded.
     func wireSize() throws(XDRError) -> Int
 
     /// Stores the encoding; exactly ``wireSize()`` bytes, which the writer must have room for.
+    ///
+    /// Strings with zero bytes are stored too; ``XDRWriter/foundZeroByte`` then tells that this must not be sent.
     func encode(to writer: inout XDRWriter)
 
     /// Reads a value, checking each length against its limit and the bytes left before allocating.
@@ -28,12 +30,14 @@ public struct XDRVoid: XDRCodable {
 }
 
 extension MessageBuffer {
-    /// Appends the encoding of `value`.
+    /// Appends the encoding of `value`, or nothing.
+    ///
+    /// - Throws: ``XDRError/length(field:count:limit:)``, ``XDRError/zeroByte(field:)``.
     @inlinable
     public func append<Value: XDRCodable>(_ value: borrowing Value) throws(XDRError) {
         let size = try value.wireSize()
         reserve(size)
-        store(value, size: size)
+        try store(value, size: size)
     }
 
     /// A buffer with the encoding of `value`, behind `headroom` bytes whose content is undefined.
@@ -42,16 +46,17 @@ extension MessageBuffer {
         let size = try value.wireSize()
         self.init(capacity: headroom + size)
         used = headroom
-        store(value, size: size)
+        try store(value, size: size)
     }
 
     @inlinable
-    internal func store<Value: XDRCodable>(_ value: borrowing Value, size: Int) {
+    internal func store<Value: XDRCodable>(_ value: borrowing Value, size: Int) throws(XDRError) {
         let start = memory.advanced(by: used)
         // SAFETY: `size` is `wireSize()`, for which the callers have made room, and `encode` stores just as many bytes.
         var writer = XDRWriter(start)
         value.encode(to: &writer)
         assert(writer.cursor == start + size, "wireSize() and encode(to:) disagree")
+        if writer.sawZeroByte { throw .zeroByte(field: String(describing: Value.self)) }
         used += size
     }
 

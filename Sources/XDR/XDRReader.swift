@@ -86,7 +86,7 @@ public struct XDRReader {
     }
 
     /// Moves past `count` bytes and their padding, and gives the place where they begin.
-    @inlinable
+    @inlinable @inline(__always)
     internal mutating func padded(_ count: Int) throws(XDRError) -> UnsafeRawBufferPointer {
         let padded = (count + 3) & ~3
         try need(padded)

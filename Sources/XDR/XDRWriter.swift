@@ -6,6 +6,11 @@ public struct XDRWriter {
     // SAFETY: whoever makes a writer provides memory of `wireSize()` bytes; the oracle and fuzz tests hold
     // `wireSize()` and `encode(to:)` against each other, and debug builds assert it on each message.
     @usableFromInline internal var cursor: UnsafeMutableRawPointer
+    /// Whether a string held a zero byte: its reader in C would take the string to end there, so it must not be sent.
+    ///
+    /// Seen here and not in the size pass, because here the bytes are at hand.
+    @inlinable public var foundZeroByte: Bool { sawZeroByte }
+    @usableFromInline internal var sawZeroByte = false
 
     @inlinable
     public init(_ memory: UnsafeMutableRawPointer) { cursor = memory }
@@ -47,10 +52,11 @@ public struct XDRWriter {
     @inlinable @inline(never) @_effects(releasenone)
     public mutating func put(_ string: String) {
         let start = cursor
-        if let end = string.utf8.withContiguousStorageIfAvailable({
-            Self.store(counted: UnsafeRawBufferPointer($0), at: start)
+        if let (end, found) = string.utf8.withContiguousStorageIfAvailable({
+            Self.store(text: UnsafeRawBufferPointer($0), at: start)
         }) {
             cursor = end
+            sawZeroByte = sawZeroByte || found
         } else {
             putBridged(string)
         }
@@ -61,7 +67,9 @@ public struct XDRWriter {
     internal mutating func putBridged(_ string: String) {
         var native = string
         let start = cursor
-        cursor = native.withUTF8 { Self.store(counted: UnsafeRawBufferPointer($0), at: start) }
+        let (end, found) = native.withUTF8 { Self.store(text: UnsafeRawBufferPointer($0), at: start) }
+        cursor = end
+        sawZeroByte = sawZeroByte || found
     }
 
     /// Length, bytes and padding of variable-length opaque data.
@@ -84,6 +92,36 @@ public struct XDRWriter {
     ) -> UnsafeMutableRawPointer {
         start.storeBytes(of: UInt32(truncatingIfNeeded: bytes.count).bigEndian, as: UInt32.self)
         return store(bytes, at: start + 4)
+    }
+
+    /// Stores length, bytes and padding of text; gives the place behind them, and whether there is a zero byte in it.
+    @inlinable @inline(__always)
+    internal static func store(
+        text bytes: UnsafeRawBufferPointer, at start: UnsafeMutableRawPointer
+    ) -> (UnsafeMutableRawPointer, Bool) {
+        let count = bytes.count
+        guard count >= 8, count <= 32 else {
+            return (store(counted: bytes, at: start), XDRReader.searchesZeroByte(bytes))
+        }
+        // Names: as words, of which the last may overlap the one before it, and which are looked at on the way.
+        start.storeBytes(of: UInt32(truncatingIfNeeded: count).bigEndian, as: UInt32.self)
+        let target = start + 4
+        let end = target + ((count + 3) & ~3)
+        (end - 4).storeBytes(of: 0, as: UInt32.self)
+        var found: UInt64 = 0
+        // SAFETY: the words lie within `count` bytes, of which there are as many in both places.
+        func move(_ offset: Int) {
+            let word = bytes.baseAddress.unsafelyUnwrapped.loadUnaligned(fromByteOffset: offset, as: UInt64.self)
+            target.storeBytes(of: word, toByteOffset: offset, as: UInt64.self)
+            found |= (word &- 0x0101_0101_0101_0101) & ~word
+        }
+        move(0)
+        if count > 16 {
+            move(8)
+            move(count &- 16)
+        }
+        move(count &- 8)
+        return (end, found & 0x8080_8080_8080_8080 != 0)
     }
 
     /// Stores bytes and padding; gives the place behind them.

@@ -70,4 +70,24 @@ import XDR
         #expect(Array(data) == [1, 2, 3])
         #expect(rest == 0)
     }
+
+    /// Of all lengths that are looked at in different ways, at each place.
+    @Test func zeroBytesAreNotSent() throws {
+        for count in 1...40 {
+            let clean = String(repeating: "x", count: count)
+            let encoded = try MessageBuffer(encoding: clean)
+            #expect(try encoded.decode(String.self) == clean)
+            for place in 0..<count {
+                var octets = Array(clean.utf8)
+                octets[place] = 0
+                let text = String(decoding: octets, as: UTF8.self)
+                let buffer = try MessageBuffer(encoding: UInt32(1))
+                #expect(throws: XDRError.zeroByte(field: "String")) { try buffer.append(text) }
+                #expect(buffer.count == 4)
+            }
+        }
+        // High bits beside small ones are no zero bytes.
+        let edges = "\u{1}\u{80}\u{7f}\u{1}\u{100}\u{1}\u{ff}\u{1}"
+        #expect(try MessageBuffer(encoding: edges).decode(String.self) == edges)
+    }
 }
