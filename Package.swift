@@ -109,6 +109,15 @@ let package = Package(
         .target(
             name: "RPCTesting", dependencies: ["XDR", "Libvirt", "VirtRPC"], path: "Tests/RPCTesting",
             swiftSettings: swiftSettings),
+        // Our daemon's dispatch in front of our remote driver, for tests of both against a real libvirtd.
+        .target(
+            name: "Gateway", dependencies: ["Libvirt", "LibvirtRemote"], path: "Tests/Gateway",
+            swiftSettings: swiftSettings),
+        tool(
+            "virt-gateway", path: "Tests/Support/virt-gateway",
+            ["Libvirt", "VirtRPC", "VirtNet", "VirtDaemon", "Gateway", logging]),
+        tests(
+            "RealDaemon", ["XDR", "Libvirt", "VirtRPC", "VirtDaemon", "LibvirtRemote", "Gateway", "XDRLanguage", logging]),
         tests("RPC", ["XDR", "Libvirt", "VirtRPC", "RPCTesting"]),
         tests("Remote", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "RPCTesting"]),
         tests("XDR", ["XDR"]),

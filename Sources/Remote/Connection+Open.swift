@@ -37,28 +37,18 @@ extension Connection {
     public static func open(
         _ uri: String?, readOnly: Bool = false, options: ConnectOptions = ConnectOptions()
     ) async throws -> Connection {
-        let environment = ClientEnvironment.current
-        let configuration =
-            options.usesConfiguration ? try ClientConfiguration(path: environment.configurationFile) : .init()
-        let uri = try configuration.resolve(uri, in: environment)
-        let unattached = try await RemoteConnector(
-            uri: uri, readOnly: readOnly, options: options, environment: environment
-        ).connect()
-        let driver = RemoteDriver(unattached.link) { unattached.attach($0) }
-        return try await open(driver, uri.openName, readOnly: readOnly, options: options)
+        connection(try await RemoteDriver.open(uri, readOnly: readOnly, options: options))
     }
 
     /// Opens over a link that is there already.
     package static func open(
         _ driver: RemoteDriver, _ name: String, readOnly: Bool = false, options: ConnectOptions = ConnectOptions()
     ) async throws -> Connection {
-        do {
-            try await driver.open(
-                name, readOnly: readOnly, keepalive: (options.keepaliveInterval, options.keepaliveCount))
-        } catch {
-            driver.client.close()
-            throw error
-        }
+        try await driver.open(name, readOnly: readOnly, options: options)
+        return connection(driver)
+    }
+
+    private static func connection(_ driver: RemoteDriver) -> Connection {
         let connection = Connection(driver: driver)
         driver.whenClosed { [weak events = connection.events] in events?.finish() }
         return connection
@@ -96,5 +86,32 @@ extension Connection {
     /// - Throws: `CancellationError`.
     public var closed: ConnectionClosure {
         get async throws { try await remote.closed }
+    }
+}
+
+extension RemoteDriver {
+    /// A driver without a ``Connection``, for whoever passes calls on; the same rules for the URI.
+    package static func open(
+        _ uri: String?, readOnly: Bool = false, options: ConnectOptions = ConnectOptions()
+    ) async throws -> RemoteDriver {
+        let environment = ClientEnvironment.current
+        let configuration =
+            options.usesConfiguration ? try ClientConfiguration(path: environment.configurationFile) : .init()
+        let uri = try configuration.resolve(uri, in: environment)
+        let unattached = try await RemoteConnector(
+            uri: uri, readOnly: readOnly, options: options, environment: environment
+        ).connect()
+        let driver = RemoteDriver(unattached.link) { unattached.attach($0) }
+        try await driver.open(uri.openName, readOnly: readOnly, options: options)
+        return driver
+    }
+
+    fileprivate func open(_ name: String, readOnly: Bool, options: ConnectOptions) async throws {
+        do {
+            try await open(name, readOnly: readOnly, keepalive: (options.keepaliveInterval, options.keepaliveCount))
+        } catch {
+            client.close()
+            throw error
+        }
     }
 }

@@ -1,3 +1,6 @@
+// What a stream's bytes, secrets and screens are; nobody has to import XDR for them.
+@_exported public import struct XDR.OpaqueData
+
 /// An open connection to a hypervisor: through a daemon, or to a driver in this process.
 ///
 /// Handles (``Domain``, ``Network`` …) keep it alive. Methods may be called from any task, and run side by side.
