@@ -109,6 +109,17 @@ def other_real(directory, pki, private_libvirtd):
     return side
 
 
+def through(directory, pki, private_libvirtd, gateway):
+    """A second real libvirtd that clients reach through our daemon's dispatch and our SDK (Tests/Gateway)."""
+    hidden = os.path.join(directory, "hidden")
+    os.makedirs(hidden)
+    side = Side("gateway", directory, os.path.join(directory, "run.sock"), 26509, 26514, pki)
+    command = [gateway, os.path.join(hidden, "libvirt-sock"), side.socket, str(side.tcp_port), str(side.tls_port), pki]
+    options = ["--share-net", "--socket-dir", hidden, "--tcp-port", "36509", "--tls-port", "36514"]
+    side.start([private_libvirtd, *options, directory, *command], timeout=30)
+    return side
+
+
 def ours(directory, pki, virtd):
     """Our daemon, everything of it under `directory`, configured by its libvirtd.conf as an administrator would."""
     side = Side("virtd", directory, os.path.join(directory, "run/libvirt/libvirt-sock"), 26509, 26514, pki)
