@@ -39,7 +39,8 @@ func tests(
     resources: [Resource] = [], plugins: [Target.PluginUsage]? = nil
 ) -> Target {
     .testTarget(
-        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(folder ?? name)", exclude: exclude,
+        name: "\(name)Tests", dependencies: dependencies, path: "Tests/\(folder ?? name)",
+        exclude: readme(in: "Tests/\(folder ?? name)") + exclude,
         resources: resources, swiftSettings: swiftSettings, plugins: plugins)
 }
 

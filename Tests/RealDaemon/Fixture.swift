@@ -137,7 +137,7 @@ struct Fixture {
                 }
                 return try await driver.domainDefineXML(xml: self.domain)
             }
-            if try await driver.domainIsPersistent(domain) == 0 {
+            if try await driver.domainIsPersistent(domain) == false {
                 try await driver.domainDestroy(domain)
                 domain = try await driver.domainDefineXML(xml: self.domain)
             }

@@ -63,6 +63,7 @@ private struct Folder: AnnotationReader, AnnotationWriter {
         if newName.isEmpty { throw ServiceFailure() }
     }
     func rename2(oldName: String, newName: String) async throws {}
+    func lock(name: String, locked: Bool) async throws -> Bool { name == "locked" ? locked : !locked }
 }
 
 /// A generated client talks to a generated server through a table.
@@ -117,6 +118,8 @@ private struct Folder: AnnotationReader, AnnotationWriter {
 
     @Test func annotations() async throws {
         let client = AnnotationClient(TableChannel(tables: [AnnotationProgram.table(Folder())]))
+        #expect(try await client.lock(name: "locked", locked: true))
+        #expect(try await client.lock(name: "free", locked: true) == false)
         let listed = try await client.list(folder: "f", flags: [.inactive])
         #expect(listed.names == ["f"] && listed.used == .inactive)
         #expect(try await client.used(.old) == [.old, .active])

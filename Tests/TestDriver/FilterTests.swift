@@ -22,7 +22,7 @@ import Testing
     @Test func groups() async throws {
         let connection = newConnection()
         let off = try await connection.domainDefineXML(xml: xml("off"))
-        try await connection.domainSetAutostart(off, autostart: 1)
+        try await connection.domainSetAutostart(off, autostart: true)
         let paused = try await connection.domainDefineXML(xml: xml("paused"))
         try await connection.domainCreate(paused)
         try await connection.domainSuspend(paused)

@@ -89,7 +89,7 @@ import Testing
         let events = Recorder(connection)
         let domain = try await connection.domainCreateXML(xmlDesc: xml("t"), flags: [])
         #expect(domain.id == 2)
-        #expect(try await connection.domainIsPersistent(domain) == 0)
+        #expect(try await connection.domainIsPersistent(domain) == false)
         #expect(
             await failure { try await connection.domainManagedSave(domain, flags: []) }
                 == "55/12 Requested operation is not valid: cannot do managed save for transient domain")
@@ -120,7 +120,7 @@ import Testing
             xml: xml("a", "<on_poweroff>\(action)</on_poweroff><on_reboot>\(action)</on_reboot>"))
         let events = Recorder(connection)
         for call in 0..<2 {
-            if try await connection.domainIsActive(domain) == 0 { try await connection.domainCreate(domain) }
+            if try await connection.domainIsActive(domain) == false { try await connection.domainCreate(domain) }
             _ = events.take()
             if call == 0 {
                 try await connection.domainShutdown(domain)
@@ -130,7 +130,7 @@ import Testing
             #expect(try await connection.state(domain) == (stops ? "5.1" : "1.1"))
             #expect(events.take() == (stops ? ["a -1 5.0"] : []))
         }
-        if try await connection.domainIsActive(domain) == 0 { try await connection.domainCreate(domain) }
+        if try await connection.domainIsActive(domain) == false { try await connection.domainCreate(domain) }
         try await connection.domainSuspend(domain)
         // A reset is none, whatever the action.
         try await connection.domainReset(domain, flags: 0)
@@ -176,7 +176,7 @@ import Testing
                 == "55/12 Requested operation is not valid: Refusing to undefine while domain managed save image exists"
         )
         try await connection.domainCreate(test)
-        #expect(try await connection.domainHasManagedSaveImage(test, flags: 0) == 0)
+        #expect(try await connection.domainHasManagedSaveImage(test, flags: 0) == false)
         try await connection.domainManagedSave(test, flags: [])
         try await connection.domainUndefineFlags(test, flags: DomainUndefineFlags(rawValue: 1))
         #expect(try await connection.names(0) == [])

@@ -89,7 +89,7 @@ import XDR
         }
         add("domain_rename") { c in _ = try await c.domainRename(try await c.test, newName: nil, flags: 0) }
         add("domain_get_autostart") { c in _ = try await c.domainGetAutostart(try await c.test) }
-        add("domain_set_autostart") { c in _ = try await c.domainSetAutostart(try await c.test, autostart: 0) }
+        add("domain_set_autostart") { c in _ = try await c.domainSetAutostart(try await c.test, autostart: false) }
         add("domain_get_metadata") { c in
             _ = try await c.domainGetMetadata(
                 try await c.test, type: DomainMetadataType(rawValue: 0), uri: nil, flags: [])

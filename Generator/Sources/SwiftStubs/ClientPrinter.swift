@@ -81,7 +81,7 @@ extension StubPrinter {
     }
 
     private func access(_ plan: ProcedurePlan) -> String {
-        unwrappedResult(plan).map { ".\(Naming.escaped(Naming.member($0)))" } ?? ""
+        unwrappedResult(plan).map { ".\(Naming.escaped(Naming.member($0)))\(isBoolean($0) ? " != 0" : "")" } ?? ""
     }
 
     /// How many elements the result's array can have.

@@ -25,9 +25,24 @@ extension StubPrinter {
                     }
                 out.line("\(access)static var \(Naming.escaped(swiftName)): Self { \(value) }")
             }
+            if bits == nil { printDescription(enumeration, access, &out) }
             if bits != nil, usedEnumerations.contains(enumeration.name) { printUnitCoding(access, rawType, &out) }
         }
         out.line()
+    }
+
+    /// The member's name, or the number of one that is not known.
+    private func printDescription(_ enumeration: Enumeration, _ access: String, _ out: inout Printer) {
+        var named: Set<Int32> = []
+        out.block("\(access)var description: String") { out in
+            out.block("switch rawValue") { out in
+                for (enumerator, name) in zip(enumeration.enumerators, enumeratorNames(enumeration))
+                where named.insert(enumerator.value).inserted {
+                    out.line("case \(enumerator.value): \"\(name)\"")
+                }
+                out.line("default: String(rawValue)")
+            }
+        }
     }
 
     /// The coding of an option set that is also the type of a field: 4 bytes, as of every enumeration.

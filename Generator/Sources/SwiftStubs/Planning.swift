@@ -199,6 +199,13 @@ extension StubPrinter {
                         }, defaultValue: "[]"))
                 continue
             }
+            if isBoolean(field) {
+                result.append(
+                    Parameter(
+                        name: name, type: "Bool", isUnlabelled: false, field: field, fromWire: { "\($0) != 0" },
+                        toWire: { "\($0) ? 1 : 0" }, defaultValue: nil))
+                continue
+            }
             let type = mapper.swiftType(field.type)
             var value: String?
             if type.hasSuffix("?") { value = "nil" }
@@ -215,7 +222,15 @@ extension StubPrinter {
     func resultType(_ plan: ProcedurePlan) -> String? {
         guard let result = plan.result else { return nil }
         guard let field = unwrappedResult(plan) else { return result.swiftName }
-        return mapper.swiftType(field.type)
+        return isBoolean(field) ? "Bool" : mapper.swiftType(field.type)
+    }
+
+    /// Whether an integer of the wire is `Bool` in the role's methods.
+    func isBoolean(_ field: Field) -> Bool {
+        guard field.documentation.has("boolean"), case .primitive(let primitive) = mapper.resolved(field.type) else {
+            return false
+        }
+        return primitive != .bool
     }
 
     /// The one field that the method gives, if the result is unwrapped.

@@ -87,7 +87,7 @@ extension StubPrinter {
     private func wrapResult(_ plan: ProcedurePlan, _ call: String) -> [String] {
         guard let result = plan.result else { return [call, "return XDRVoid()"] }
         guard let field = unwrappedResult(plan) else { return ["return \(call)"] }
-        return ["return \(result.swiftName)(\(Naming.label(field)): \(call))"]
+        return ["return \(result.swiftName)(\(Naming.label(field)): \(call)\(isBoolean(field) ? " ? 1 : 0" : ""))"]
     }
 
     // MARK: Annotated programs
@@ -153,7 +153,7 @@ extension StubPrinter {
 
     private func wrapped(_ plan: ProcedurePlan, _ value: String) -> String {
         guard let result = plan.result, let field = unwrappedResult(plan) else { return value }
-        return "\(result.swiftName)(\(Naming.label(field)): \(value))"
+        return "\(result.swiftName)(\(Naming.label(field)): \(value)\(isBoolean(field) ? " ? 1 : 0" : ""))"
     }
 
     /// The access check, with the object the call is about and its flags.

@@ -67,6 +67,7 @@ struct AnnotationRule {
         "deregisters": [AnnotationRule(arguments: [.objectName], optional: .oneOf(["callback"]))],
         "event": [AnnotationRule(arguments: [.event], optional: .oneOf(["callback"]))],
         "session": [AnnotationRule()],
+        "boolean": [AnnotationRule(places: [.field])],
         "object": [AnnotationRule(places: [.structure], arguments: [.identifier])],
     ]
 }

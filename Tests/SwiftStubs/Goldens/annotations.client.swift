@@ -16,5 +16,8 @@ extension AnnotationClient: AnnotationWriter {
     func rename2(oldName: String, newName: String) async throws {
         _ = try await call(AnnotationProgram.rename2, AnnotationRenameArgs(oldName: oldName, newName: newName))
     }
+    func lock(name: String, locked: Bool) async throws -> Bool {
+        try await call(AnnotationProgram.lock, AnnotationLockArgs(name: name, locked: locked ? 1 : 0)).wasLocked != 0
+    }
 }
 

@@ -19,5 +19,9 @@ extension AnnotationProgram {
     static var used: Procedure<AnnotationFilter, AnnotationFilter> {
         Procedure(program: number, version: version, number: 4)
     }
+    /// `ANNOTATION_LOCK`
+    static var lock: Procedure<AnnotationLockArgs, AnnotationLockRet> {
+        Procedure(program: number, version: version, number: 5)
+    }
 }
 

@@ -9,12 +9,14 @@ protocol AnnotationReader: Sendable {
     func used(_ arguments: AnnotationFilter) async throws -> AnnotationFilter
 }
 
-/// What a driver or server does for 2 procedures of AnnotationProgram.
+/// What a driver or server does for 3 procedures of AnnotationProgram.
 protocol AnnotationWriter: Sendable {
     /// Renames an entry.
     /// Wire: `ANNOTATION_RENAME_ENTRY`.
     func rename(_ oldName: String, to newName: String) async throws
     /// Wire: `ANNOTATION_RENAME`.
     func rename2(oldName: String, newName: String) async throws
+    /// Wire: `ANNOTATION_LOCK`.
+    func lock(name: String, locked: Bool) async throws -> Bool
 }
 

@@ -18,6 +18,9 @@ extension AnnotationProgram {
         table.add(used) { (arguments: AnnotationFilter) async throws -> AnnotationFilter in
             return try await service.used(arguments)
         }
+        table.add(lock) { (arguments: AnnotationLockArgs) async throws -> AnnotationLockRet in
+            return AnnotationLockRet(wasLocked: try await service.lock(name: arguments.name, locked: arguments.locked != 0) ? 1 : 0)
+        }
     }
 }
 

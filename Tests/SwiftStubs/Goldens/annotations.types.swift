@@ -95,3 +95,45 @@ struct AnnotationRenameArgs: XDRCodable {
     }
 }
 
+struct AnnotationLockArgs: XDRCodable {
+    var name: String
+    var locked: Int32
+
+    init(name: String, locked: Int32) {
+        self.name = name
+        self.locked = locked
+    }
+    static var minimumWireSize: Int { 8 }
+    func wireSize() throws(XDRError) -> Int {
+        var size = 4
+        size += try XDRSize.string(name, limit: 8, field: "name")
+        return size
+    }
+    func encode(to writer: inout XDRWriter) {
+        writer.put(name)
+        writer.put(locked)
+    }
+    init(from reader: inout XDRReader) throws(XDRError) {
+        name = try reader.string(limit: 8, field: "name")
+        try reader.need(4)
+        locked = reader.uncheckedInt32()
+    }
+}
+
+struct AnnotationLockRet: XDRCodable {
+    var wasLocked: UInt64
+
+    init(wasLocked: UInt64) {
+        self.wasLocked = wasLocked
+    }
+    static var minimumWireSize: Int { 8 }
+    func wireSize() throws(XDRError) -> Int { 8 }
+    func encode(to writer: inout XDRWriter) {
+        writer.put(wasLocked)
+    }
+    init(from reader: inout XDRReader) throws(XDRError) {
+        try reader.need(8)
+        wasLocked = reader.uncheckedUInt64()
+    }
+}
+

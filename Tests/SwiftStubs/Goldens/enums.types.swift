@@ -13,12 +13,29 @@ struct EnumSparse: XDREnumeration {
     static var far: Self { Self(rawValue: 16) }
     static var farther: Self { Self(rawValue: 17) }
     static var highest: Self { Self(rawValue: 2147483647) }
+    var description: String {
+        switch rawValue {
+            case -2147483648: "lowest"
+            case -1: "minus"
+            case 0: "next"
+            case 16: "far"
+            case 17: "farther"
+            case 2147483647: "highest"
+            default: String(rawValue)
+        }
+    }
 }
 
 struct EnumSingle: XDREnumeration {
     var rawValue: Int32
     init(rawValue: Int32) { self.rawValue = rawValue }
     static var value: Self { Self(rawValue: 3) }
+    var description: String {
+        switch rawValue {
+            case 3: "value"
+            default: String(rawValue)
+        }
+    }
 }
 
 struct EnumDigits: XDREnumeration {
@@ -26,6 +43,13 @@ struct EnumDigits: XDREnumeration {
     init(rawValue: Int32) { self.rawValue = rawValue }
     static var digits3des: Self { Self(rawValue: 3) }
     static var digitsAes: Self { Self(rawValue: 4) }
+    var description: String {
+        switch rawValue {
+            case 3: "digits3des"
+            case 4: "digitsAes"
+            default: String(rawValue)
+        }
+    }
 }
 
 struct EnumNoPrefix: XDREnumeration {
@@ -34,6 +58,14 @@ struct EnumNoPrefix: XDREnumeration {
     static var enumapple: Self { Self(rawValue: 1) }
     static var enumpear: Self { Self(rawValue: 2) }
     static var enumPlum: Self { Self(rawValue: 3) }
+    var description: String {
+        switch rawValue {
+            case 1: "enumapple"
+            case 2: "enumpear"
+            case 3: "enumPlum"
+            default: String(rawValue)
+        }
+    }
 }
 
 struct EnumTwice: XDREnumeration {
@@ -41,6 +73,12 @@ struct EnumTwice: XDREnumeration {
     init(rawValue: Int32) { self.rawValue = rawValue }
     static var first: Self { Self(rawValue: 1) }
     static var again: Self { Self(rawValue: 1) }
+    var description: String {
+        switch rawValue {
+            case 1: "first"
+            default: String(rawValue)
+        }
+    }
 }
 
 struct EnumHolder: XDRCodable {

@@ -144,6 +144,17 @@ struct NameEnumeration: XDREnumeration {
     static var rawValue: Self { Self(rawValue: 3) }
     static var `in`: Self { Self(rawValue: 4) }
     static var somethingElse: Self { Self(rawValue: 5) }
+    var description: String {
+        switch rawValue {
+            case 0: "default"
+            case 1: "self_"
+            case 2: "init_"
+            case 3: "rawValue"
+            case 4: "in"
+            case 5: "somethingElse"
+            default: String(rawValue)
+        }
+    }
 }
 
 enum NameUnion: XDRCodable {

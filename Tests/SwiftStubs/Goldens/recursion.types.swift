@@ -116,6 +116,14 @@ struct RecursionKind: XDREnumeration {
     static var leaf: Self { Self(rawValue: 0) }
     static var negation: Self { Self(rawValue: 1) }
     static var sum: Self { Self(rawValue: 2) }
+    var description: String {
+        switch rawValue {
+            case 0: "leaf"
+            case 1: "negation"
+            case 2: "sum"
+            default: String(rawValue)
+        }
+    }
 }
 
 indirect enum RecursionExpression: XDRCodable {

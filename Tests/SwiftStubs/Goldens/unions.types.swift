@@ -9,6 +9,15 @@ struct UnionColor: XDREnumeration {
     static var green: Self { Self(rawValue: 2) }
     static var blue: Self { Self(rawValue: 4) }
     static var grey: Self { Self(rawValue: -1) }
+    var description: String {
+        switch rawValue {
+            case 1: "red"
+            case 2: "green"
+            case 4: "blue"
+            case -1: "grey"
+            default: String(rawValue)
+        }
+    }
 }
 
 enum UnionByEnum: XDRCodable {
@@ -285,6 +294,13 @@ struct UnionNestedContentLetter: XDREnumeration {
     init(rawValue: Int32) { self.rawValue = rawValue }
     static var a: Self { Self(rawValue: 0) }
     static var b: Self { Self(rawValue: 9) }
+    var description: String {
+        switch rawValue {
+            case 0: "a"
+            case 9: "b"
+            default: String(rawValue)
+        }
+    }
 }
 
 enum UnionNestedContent: XDRCodable {

@@ -7,6 +7,13 @@ struct VersionState: XDREnumeration {
     init(rawValue: Int32) { self.rawValue = rawValue }
     static var off: Self { Self(rawValue: 0) }
     static var on: Self { Self(rawValue: 1) }
+    var description: String {
+        switch rawValue {
+            case 0: "off"
+            case 1: "on"
+            default: String(rawValue)
+        }
+    }
 }
 
 struct VersionAddArgs: XDRCodable {

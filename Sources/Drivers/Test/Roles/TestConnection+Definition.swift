@@ -124,11 +124,11 @@ extension TestConnection: DomainRenaming {
 }
 
 extension TestConnection: DomainAutostart {
-    public func domainGetAutostart(_ dom: DomainRef) async throws -> Int32 {
-        try host.read { try $0.domain(dom).autostarts ? 1 : 0 }
+    public func domainGetAutostart(_ dom: DomainRef) async throws -> Bool {
+        try host.read { try $0.domain(dom).autostarts }
     }
 
-    public func domainSetAutostart(_ dom: DomainRef, autostart: Int32) async throws {
-        try host.update { state in try state.modify(dom) { $0.autostarts = autostart != 0 } }
+    public func domainSetAutostart(_ dom: DomainRef, autostart: Bool) async throws {
+        try host.update { state in try state.modify(dom) { $0.autostarts = autostart } }
     }
 }

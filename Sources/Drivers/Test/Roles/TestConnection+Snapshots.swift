@@ -124,9 +124,9 @@ extension TestConnection: Snapshots {
         }
     }
 
-    public func domainHasCurrentSnapshot(_ dom: DomainRef, flags: UInt32) async throws -> Int32 {
+    public func domainHasCurrentSnapshot(_ dom: DomainRef, flags: UInt32) async throws -> Bool {
         try check(flags, 0, "testDomainHasCurrentSnapshot")
-        return try host.read { try $0.domain(dom).snapshots.current == nil ? 0 : 1 }
+        return try host.read { try $0.domain(dom).snapshots.current != nil }
     }
 
     public func domainSnapshotCurrent(_ dom: DomainRef, flags: UInt32) async throws -> DomainSnapshotRef {
@@ -151,19 +151,19 @@ extension TestConnection: Snapshots {
         }
     }
 
-    public func domainSnapshotIsCurrent(_ snap: DomainSnapshotRef, flags: UInt32) async throws -> Int32 {
+    public func domainSnapshotIsCurrent(_ snap: DomainSnapshotRef, flags: UInt32) async throws -> Bool {
         try check(flags, 0, "testDomainSnapshotIsCurrent")
         return try host.read { state in
             let snapshots = try state.domain(snap.dom).snapshots
-            return try snapshots.find(snap.name).name == snapshots.current ? 1 : 0
+            return try snapshots.find(snap.name).name == snapshots.current
         }
     }
 
-    public func domainSnapshotHasMetadata(_ snap: DomainSnapshotRef, flags: UInt32) async throws -> Int32 {
+    public func domainSnapshotHasMetadata(_ snap: DomainSnapshotRef, flags: UInt32) async throws -> Bool {
         try check(flags, 0, "testDomainSnapshotHasMetadata")
         return try host.read { state in
             _ = try state.domain(snap.dom).snapshots.find(snap.name)
-            return 1
+            return true
         }
     }
 

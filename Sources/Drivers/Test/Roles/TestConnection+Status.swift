@@ -21,26 +21,26 @@ extension TestConnection: DomainStatus {
         }
     }
 
-    public func domainIsActive(_ dom: DomainRef) async throws -> Int32 {
-        try host.read { try $0.domain(dom).isActive ? 1 : 0 }
+    public func domainIsActive(_ dom: DomainRef) async throws -> Bool {
+        try host.read { try $0.domain(dom).isActive }
     }
 
-    public func domainIsPersistent(_ dom: DomainRef) async throws -> Int32 {
-        try host.read { try $0.domain(dom).isPersistent ? 1 : 0 }
+    public func domainIsPersistent(_ dom: DomainRef) async throws -> Bool {
+        try host.read { try $0.domain(dom).isPersistent }
     }
 
     /// Never: a definition that changed while the domain runs does not count here.
-    public func domainIsUpdated(_ dom: DomainRef) async throws -> Int32 {
+    public func domainIsUpdated(_ dom: DomainRef) async throws -> Bool {
         try host.read { _ = try $0.domain(dom) }
-        return 0
+        return false
     }
 
     /// `linux` for every domain, whatever its definition has.
     public func domainGetOSType(_ dom: DomainRef) async throws -> String { "linux" }
 
-    public func domainHasManagedSaveImage(_ dom: DomainRef, flags: UInt32) async throws -> Int32 {
+    public func domainHasManagedSaveImage(_ dom: DomainRef, flags: UInt32) async throws -> Bool {
         try check(flags, 0, "testDomainHasManagedSaveImage")
-        return try host.read { try $0.domain(dom).hasManagedSave ? 1 : 0 }
+        return try host.read { try $0.domain(dom).hasManagedSave }
     }
 }
 

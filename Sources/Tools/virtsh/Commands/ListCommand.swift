@@ -100,7 +100,7 @@ struct ListCommand: ShellCommand {
         for row in rows {
             guard let state = try await state(of: row) else { continue }
             var cells = [Table.Cell(row.id), Table.Cell(row.domain.name)]
-            if managedSave, !row.isActive, try await row.domain.hasManagedSaveImage() == 1 {
+            if managedSave, !row.isActive, try await row.domain.hasManagedSaveImage() {
                 cells.append(Table.Cell("saved", .stopped))
             } else {
                 cells.append(Table.Cell(state.word, state.ink))
@@ -119,7 +119,7 @@ struct ListCommand: ShellCommand {
             JSON.Member(name: "state", value: .string(try await state(of: row)?.word ?? "no state")),
         ]
         if managedSave {
-            members.append(JSON.Member(name: "managedSave", value: .bool(try await row.domain.hasManagedSaveImage() == 1)))
+            members.append(JSON.Member(name: "managedSave", value: .bool(try await row.domain.hasManagedSaveImage())))
         }
         if title { members.append(JSON.Member(name: "title", value: JSON(try await domainTitle(row.domain)))) }
         return .object(members)

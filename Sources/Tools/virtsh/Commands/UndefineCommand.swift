@@ -53,9 +53,9 @@ struct UndefineCommand: ShellCommand {
         }
 
         let domain = try await shell.domain(domain)
-        let isActive = try await domain.isActive() == 1
+        let isActive = try await domain.isActive()
         let hasSavedState = try await attempt("Failed to check for domain managed save image") {
-            try await domain.hasManagedSaveImage() == 1
+            try await domain.hasManagedSaveImage()
         }
         // Volumes can only be told from the definition, which is about to go.
         var disks: [Disk] = []

@@ -22,9 +22,9 @@ struct Fact: Sendable {
     }
 
     /// Something that is so, is not so, or is not known (nil).
-    init(_ key: String, _ label: String, _ value: Int32?, _ yes: String, _ no: String) {
+    init(_ key: String, _ label: String, _ value: Bool?, _ yes: String, _ no: String) {
         self.init(
-            key, label, value.map { $0 != 0 ? yes : no } ?? "unknown", value.map { .bool($0 != 0) } ?? .null)
+            key, label, value.map { $0 ? yes : no } ?? "unknown", value.map(JSON.bool) ?? .null)
     }
 }
 

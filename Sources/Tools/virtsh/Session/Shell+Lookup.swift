@@ -47,7 +47,7 @@ extension Shell {
         var pool: StoragePool?
         if let poolText {
             let found = try await storagePool(poolText)
-            guard try await found.isActive() == 1 else { throw ShellError("pool '\(poolText)' is not active") }
+            guard try await found.isActive() else { throw ShellError("pool '\(poolText)' is not active") }
             if let volume = try? await found.lookupVolume(byName: text) { return volume }
             pool = found
         }
