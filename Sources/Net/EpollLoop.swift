@@ -48,8 +48,8 @@
         private var freeSlots: [Int] = []
         private var timers = TimerHeap()
         private var polling = WaitPolling(processors: sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        private var dirty: [UNIXLink] = []
-        private var spareDirty: [UNIXLink] = []
+        private var dirty: [SocketLink] = []
+        private var spareDirty: [SocketLink] = []
         private var spareWork: [Work] = []
 
         /// Where links read to: large enough for all that a UNIX socket's buffer holds by default.
@@ -207,7 +207,7 @@
         }
 
         /// Has `link` settled before the loop sleeps again.
-        func markDirty(_ link: UNIXLink) { dirty.append(link) }
+        func markDirty(_ link: SocketLink) { dirty.append(link) }
 
         // MARK: the thread
 

@@ -1,5 +1,6 @@
 internal import CGnuTLS
 internal import NIOCore
+internal import XDR
 
 /// What a finished handshake says about the other side.
 struct TLSPeer: Sendable, Equatable {
@@ -10,7 +11,7 @@ struct TLSPeer: Sendable, Equatable {
     var isResumed: Bool
 }
 
-/// One TLS session over buffers: ciphertext goes into `received` and comes out of ``takeOutput(_:)``, nothing blocks.
+/// One TLS session over memory: ciphertext goes in with ``receive(_:)`` and comes out of ``takeOutput()``, nothing blocks.
 final class GnuTLSSession {
     // SAFETY: GnuTLS calls the transport functions only from within calls made here, on the caller's thread, with a
     // pointer to this object that is unretained: the session is freed in `deinit`, so the object outlives it.
@@ -24,12 +25,16 @@ final class GnuTLSSession {
     private let serverName: String?
     private let ticketName: String?
     private var hasStoredTicket = false
-    private var received = ByteBuffer()
-    private var output = ByteBuffer()
+    /// Ciphertext of the caller's, during its call.
+    private var window = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// Ciphertext from `keptOffset` on that came with earlier calls.
+    private var kept: [UInt8] = []
+    private var keptOffset = 0
+    private var output: MessageBuffer?
+    /// What `output` should have room for.
+    private var expectedOutput = 0
     /// GnuTLS asked for bytes and there were none.
     private var isStarved = false
-    private(set) var hasEnded = false
-
     var isServer: Bool { credentials.configuration.role == .server }
 
     /// - Parameters:
@@ -83,52 +88,62 @@ final class GnuTLSSession {
         }
         gnutls_transport_set_push_function(session) { context, data, count in
             guard let context, let data else { return -1 }
-            let session = Unmanaged<GnuTLSSession>.fromOpaque(context).takeUnretainedValue()
-            session.output.writeBytes(UnsafeRawBufferPointer(start: data, count: count))
+            Unmanaged<GnuTLSSession>.fromOpaque(context).takeUnretainedValue()
+                .push(UnsafeRawBufferPointer(start: data, count: count))
             return count
         }
         gnutls_transport_set_pull_timeout_function(session) { context, _ in
             guard let context else { return -1 }
-            return Unmanaged<GnuTLSSession>.fromOpaque(context).takeUnretainedValue().received.readableBytes > 0 ? 1 : 0
+            return Unmanaged<GnuTLSSession>.fromOpaque(context).takeUnretainedValue().available > 0 ? 1 : 0
         }
     }
 
     static func isAddress(_ name: String) -> Bool { (try? SocketAddress(ipAddress: name, port: 0)) != nil }
 
+    private var available: Int { kept.count - keptOffset + window.count }
+
     private func pull(_ data: UnsafeMutableRawPointer, _ count: Int) -> Int {
-        let available = min(count, received.readableBytes)
         guard available > 0 else {
-            if hasEnded { return 0 }
             isStarved = true
             gnutls_transport_set_errno(session, VIRT_TLS_EAGAIN)
             return -1
         }
-        received.readWithUnsafeReadableBytes { bytes in
-            data.copyMemory(from: bytes.baseAddress!, byteCount: available)
-            return available
+        guard keptOffset < kept.count else {
+            let taken = min(count, window.count)
+            data.copyMemory(from: window.baseAddress!, byteCount: taken)
+            window = UnsafeRawBufferPointer(rebasing: window[taken...])
+            return taken
         }
+        let taken = min(count, kept.count - keptOffset)
+        kept.withUnsafeBytes { data.copyMemory(from: $0.baseAddress! + keptOffset, byteCount: taken) }
+        keptOffset += taken
         // An idle session keeps no memory of what it has read.
-        if received.readableBytes == 0 { received = ByteBuffer() }
-        return available
+        if keptOffset == kept.count { (kept, keptOffset) = ([], 0) }
+        return taken
+    }
+
+    private func push(_ bytes: UnsafeRawBufferPointer) {
+        let output = self.output ?? MessageBuffer(capacity: max(expectedOutput, bytes.count))
+        output.append(bytes)
+        self.output = output
     }
 
     // MARK: transport
 
-    func receive(_ bytes: inout ByteBuffer) {
-        if received.readableBytes == 0 {
-            received = bytes
-        } else {
-            received.writeBuffer(&bytes)
-        }
+    /// Lends ciphertext of the peer until ``keepRest()``.
+    func receive(_ bytes: UnsafeRawBufferPointer) {
+        if available == 0 { window = bytes } else { kept += bytes }
     }
 
-    /// The peer sends no more ciphertext.
-    func end() { hasEnded = true }
+    /// Copies what has not been needed yet.
+    func keepRest() {
+        kept += window
+        window = UnsafeRawBufferPointer(start: nil, count: 0)
+    }
 
     /// Ciphertext to be sent, if there is any.
-    func takeOutput() -> ByteBuffer? {
-        guard output.readableBytes > 0 else { return nil }
-        defer { output = ByteBuffer() }
+    func takeOutput() -> MessageBuffer? {
+        defer { output = nil }
         return output
     }
 
@@ -269,32 +284,29 @@ final class GnuTLSSession {
 
     // MARK: records
 
-    /// Decrypts what is there into `buffer`.
-    ///
-    /// - Returns: `.again` when more ciphertext is needed, `.done` when the peer has said that nothing follows.
-    func read(into buffer: inout ByteBuffer, limit: Int = .max) -> Step {
-        var left = limit
-        while left > 0 {
+    enum Read {
+        case bytes(Int)
+        /// More ciphertext is needed.
+        case again
+        /// The peer has said that nothing follows.
+        case end
+        case failed(Int32)
+    }
+
+    /// Decrypts into `space` what is left of a record, or the next one; one record has at most 16 KiB.
+    func read(into space: UnsafeMutableRawBufferPointer) -> Read {
+        while true {
             isStarved = false
-            // Plaintext is never longer than its ciphertext, and a record at most 16 KiB.
-            let room = min(max(received.readableBytes, gnutls_record_check_pending(session), 1), 16 * 1024, left)
-            var result = 0
-            buffer.writeWithUnsafeMutableBytes(minimumWritableBytes: room) { space in
-                result = gnutls_record_recv(session, space.baseAddress, min(space.count, left))
-                return max(result, 0)
-            }
-            if result > 0 {
-                left -= result
-                continue
-            }
-            if result == 0 { return .done }
+            let result = gnutls_record_recv(session, space.baseAddress, space.count)
+            if result > 0 { return .bytes(result) }
+            if result == 0 { return .end }
             let number = Int32(result)
             switch number {
             case VIRT_TLS_AGAIN, VIRT_TLS_INTERRUPTED:
                 if isStarved { return .again }
             case VIRT_TLS_PREMATURE_TERMINATION:
                 // Our frames have lengths of their own: a cut connection loses no more than a closed one.
-                return .done
+                return .end
             case VIRT_TLS_REHANDSHAKE:
                 gnutls_alert_send(session, GNUTLS_AL_WARNING, GNUTLS_A_NO_RENEGOTIATION)
                 return .failed(number)
@@ -308,11 +320,13 @@ final class GnuTLSSession {
                 return .failed(number)
             }
         }
-        return .again
     }
 
     /// Encrypts all of `bytes`.
     func write(_ bytes: UnsafeRawBufferPointer) -> Step {
+        // A record has a header, a tag, and in TLS 1.2 an initial vector or padding.
+        expectedOutput = bytes.count + (bytes.count / 16384 + 1) * 64
+        defer { expectedOutput = 0 }
         var offset = 0
         while offset < bytes.count {
             let count = gnutls_record_send(session, bytes.baseAddress! + offset, bytes.count - offset)

@@ -1,3 +1,6 @@
+#if os(Linux)
+    internal import CVirtLinux
+#endif
 internal import NIOCore
 internal import NIOPosix
 internal import Synchronization
@@ -36,8 +39,10 @@ package final class LinkLoops: Sendable {
 
     private struct State {
         #if os(Linux)
-            var epoll: [EpollLoop] = []
-            var nextEpoll = 0
+            var unix: [EpollLoop] = []
+            /// Apart from the others: a TLS handshake takes a thread for milliseconds.
+            var tcp: [EpollLoop] = []
+            var nextUNIX = 0
         #endif
         var group: MultiThreadedEventLoopGroup?
         var listeners: [any LinkListener] = []
@@ -56,26 +61,35 @@ package final class LinkLoops: Sendable {
     private static var shutDown: NetError { NetError(.cancelled, "the network threads are shut down") }
 
     #if os(Linux)
-        func epollLoops() throws(NetError) -> [EpollLoop] {
-            let result: Result<[EpollLoop], NetError> = state.withLock { state in
-                if state.isShutDown { return .failure(Self.shutDown) }
-                while state.epoll.count < unixThreads {
-                    do throws(NetError) {
-                        state.epoll.append(try EpollLoop(name: "virt-unix-\(state.epoll.count)"))
-                    } catch {
-                        return .failure(error)
-                    }
-                }
-                return .success(state.epoll)
-            }
-            return try result.get()
+        private func unixLoops() throws(NetError) -> [EpollLoop] {
+            try loops { Self.fill(&$0.unix, unixThreads, "virt-unix") }
         }
 
-        private func nextEpollLoop() throws(NetError) -> EpollLoop {
-            let loops = try epollLoops()
+        private func tcpLoops() throws(NetError) -> [EpollLoop] {
+            try loops { Self.fill(&$0.tcp, tcpThreads, "virt-tcp") }
+        }
+
+        private func loops(_ body: (inout State) -> Result<[EpollLoop], NetError>) throws(NetError) -> [EpollLoop] {
+            try state.withLock { $0.isShutDown ? .failure(Self.shutDown) : body(&$0) }.get()
+        }
+
+        /// Starts those that are missing.
+        private static func fill(_ loops: inout [EpollLoop], _ count: Int, _ name: String) -> Result<[EpollLoop], NetError> {
+            while loops.count < count {
+                do throws(NetError) {
+                    loops.append(try EpollLoop(name: "\(name)-\(loops.count)"))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            return .success(loops)
+        }
+
+        private func nextUNIXLoop() throws(NetError) -> EpollLoop {
+            let loops = try unixLoops()
             return state.withLock { state in
-                state.nextEpoll = (state.nextEpoll + 1) % loops.count
-                return loops[state.nextEpoll]
+                state.nextUNIX = (state.nextUNIX + 1) % loops.count
+                return loops[state.nextUNIX]
             }
         }
     #endif
@@ -101,26 +115,70 @@ package final class LinkLoops: Sendable {
         on address: ListenAddress, failed: @escaping @Sendable (NetError) -> Void = { _ in },
         accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
     ) async throws(NetError) -> any LinkListener {
+        #if os(Linux)
+            switch address {
+            case .unix(let path, let mode, let groupID):
+                let (descriptor, file) = try UNIXSocketFile.create(path, mode: mode, groupID: groupID)
+                return SocketListener(
+                    descriptor: descriptor, address: path, loops: try unixLoops(), closed: { file.remove() }
+                ) { Self.accepted($0, $1, .unix, accept) }
+            case .descriptor(let descriptor):
+                return SocketListener(adopting: descriptor, loops: try unixLoops()) {
+                    Self.accepted($0, $1, .unix, accept)
+                }
+            case .tcp(let hosts, let port):
+                return try SocketListener.listen(hosts: hosts, port: port, loops: tcpLoops()) {
+                    Self.accepted($0, $1, .tcp, accept)
+                }
+            case .tls(let hosts, let port, let credentials):
+                let gate = TLSGate(credentials, failed: failed)
+                return try SocketListener.listen(hosts: hosts, port: port, loops: tcpLoops()) { descriptor, loop in
+                    guard let link = Self.link(descriptor, loop, .tcp) else { return }
+                    gate.admit(link, attach: { link.attach($0) }, accept)
+                }
+            }
+        #else
+            return try await listenWithNIO(on: address, failed: failed, accept: accept)
+        #endif
+    }
+
+    #if os(Linux)
+        private static func accepted(
+            _ descriptor: Int32, _ loop: EpollLoop, _ transport: TransportKind,
+            _ accept: @Sendable (any Link) -> (any LinkHandler)?
+        ) {
+            guard let link = link(descriptor, loop, transport) else { return }
+            if let handler = accept(link) { link.attach(handler) } else { link.close(flushing: false) }
+        }
+
+        /// Nil if the loop cannot take it; it is closed then.
+        private static func link(_ descriptor: Int32, _ loop: EpollLoop, _ transport: TransportKind) -> SocketLink? {
+            let peer: PeerIdentity
+            if transport == .tcp {
+                virt_net_tcp_options(descriptor)
+                peer = PeerIdentity(tcpSocket: descriptor)
+            } else {
+                peer = PeerIdentity(unixSocket: descriptor)
+            }
+            return try? SocketLink(descriptor: descriptor, loop: loop, transport: transport, peer: peer)
+        }
+    #endif
+
+    /// What ``listen(on:failed:accept:)`` does where there is no epoll.
+    func listenWithNIO(
+        on address: ListenAddress, failed: @escaping @Sendable (NetError) -> Void = { _ in },
+        accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
+    ) async throws(NetError) -> any LinkListener {
         switch address {
-        case .unix(let path, let mode, let groupID):
-            #if os(Linux)
-                return try UNIXListener(
-                    path: path, mode: mode, groupID: groupID, loops: epollLoops(), accept: accept)
-            #else
-                _ = (mode, groupID)
-                return try await TCPListener.listen(path: path, group: eventLoopGroup(), accept: accept)
-            #endif
+        case .unix(let path, _, _):
+            return try await NIOListener.listen(path: path, group: eventLoopGroup(), accept: accept)
         case .descriptor(let descriptor):
-            #if os(Linux)
-                return try UNIXListener(adopting: descriptor, loops: epollLoops(), accept: accept)
-            #else
-                throw NetError(.invalidAddress, "descriptor \(descriptor) cannot be listened on here")
-            #endif
+            throw NetError(.invalidAddress, "descriptor \(descriptor) cannot be listened on here")
         case .tcp(let hosts, let port):
-            return try await TCPListener.listen(
+            return try await NIOListener.listen(
                 hosts: hosts, port: port, credentials: nil, group: eventLoopGroup(), failed: failed, accept: accept)
         case .tls(let hosts, let port, let credentials):
-            return try await TCPListener.listen(
+            return try await NIOListener.listen(
                 hosts: hosts, port: port, credentials: credentials, group: eventLoopGroup(), failed: failed,
                 accept: accept)
         }
@@ -135,15 +193,15 @@ package final class LinkLoops: Sendable {
         switch address {
         case .unix(let path):
             #if os(Linux)
-                return try await UNIXConnector(loop: nextEpollLoop()).connect(path: path, timeout: options.timeout)
+                return try await UNIXConnector(loop: nextUNIXLoop()).connect(path: path, timeout: options.timeout)
             #else
-                return try await TCPConnector(group: eventLoopGroup()).connect(path: path, timeout: options.timeout)
+                return try await NIOConnector(group: eventLoopGroup()).connect(path: path, timeout: options.timeout)
             #endif
         case .tcp(let host, let port):
-            return try await TCPConnector(group: eventLoopGroup()).connect(
+            return try await NIOConnector(group: eventLoopGroup()).connect(
                 host: host, port: port, timeout: options.timeout)
         case .tls(let host, let port, let credentials, let serverName):
-            return try await TCPConnector(group: eventLoopGroup()).connect(
+            return try await NIOConnector(group: eventLoopGroup()).connect(
                 host: host, port: port, credentials: credentials, serverName: serverName ?? host,
                 timeout: options.timeout)
         }
@@ -155,8 +213,8 @@ package final class LinkLoops: Sendable {
             state.isShutDown = true
             defer { state.group = nil }
             #if os(Linux)
-                defer { state.epoll = [] }
-                return (state.epoll.map { loop in { @Sendable in loop.stop() } }, state.group)
+                defer { (state.unix, state.tcp) = ([], []) }
+                return ((state.unix + state.tcp).map { loop in { @Sendable in loop.stop() } }, state.group)
             #else
                 return ([@Sendable () -> Void](), state.group)
             #endif

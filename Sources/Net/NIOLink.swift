@@ -3,11 +3,11 @@ internal import Synchronization
 internal import VirtRPC
 internal import XDR
 
-/// The end of a NIO channel's pipeline, as a link: TCP, TLS, and UNIX sockets where there is no epoll.
+/// A NIO channel as a link: connections that we open over TCP, and everything where there is no epoll.
 ///
 /// Passes no descriptors. What was sent during a handler call, or from other threads meanwhile, is copied into one
-/// buffer (over TLS: one each) and written when NIO's pass over the channel ends; no more than the channel takes, so
-/// that a slow peer leaves the messages themselves in the queue and not copies of them.
+/// buffer and written when NIO's pass over the channel ends; no more than the channel takes, so that a slow peer leaves
+/// the messages themselves in the queue and not copies of them.
 final class NIOLink: ChannelInboundHandler, Link, @unchecked Sendable {
     // SAFETY: `outbox` is locked; everything else that changes belongs to the channel's event loop.
     typealias InboundIn = ByteBuffer
@@ -28,11 +28,11 @@ final class NIOLink: ChannelInboundHandler, Link, @unchecked Sendable {
 
         var isEmpty: Bool { head == queue.count }
 
-        /// The next bytes to be written: a message or a part of it, and those after it if they may be joined.
-        mutating func nextChunk(_ allocator: ByteBufferAllocator, joining: Bool) -> ByteBuffer? {
+        /// The next bytes to be written, some messages or a part of one.
+        mutating func nextChunk(_ allocator: ByteBufferAllocator) -> ByteBuffer? {
             var size = -offset
             var end = head
-            while end < queue.count, size < NIOLink.chunkSize, joining || end == head {
+            while end < queue.count, size < NIOLink.chunkSize {
                 size += queue[end].count
                 end += 1
             }
@@ -170,7 +170,7 @@ final class NIOLink: ChannelInboundHandler, Link, @unchecked Sendable {
             }
             rounds += 1
             var wrote = false
-            while channel.isWritable, let chunk = nextChunk() {
+            while channel.isWritable, let chunk = outbox.withLock({ $0.nextChunk(channel.allocator) }) {
                 wrote = true
                 let count = chunk.readableBytes
                 let promise = context.eventLoop.makePromise(of: Void.self)
@@ -181,12 +181,6 @@ final class NIOLink: ChannelInboundHandler, Link, @unchecked Sendable {
             hasMore = outbox.withLock { !$0.isEmpty }
         }
         pumping = false
-    }
-
-    private func nextChunk() -> ByteBuffer? {
-        // libvirt's C library leaves the rest of a TLS record that it has begun to read in the TLS session, where poll()
-        // does not see it: an event behind a reply would wait for the next record. So no two messages are in one.
-        outbox.withLock { $0.nextChunk(channel.allocator, joining: transport != .tls) }
     }
 
     private func didWrite(_ count: Int) {

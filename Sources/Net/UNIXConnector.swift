@@ -49,7 +49,8 @@
                 return
             }
             do throws(NetError) {
-                let link = try UNIXLink(descriptor: descriptor, loop: loop)
+                let link = try SocketLink(
+                    descriptor: descriptor, loop: loop, transport: .unix, peer: PeerIdentity(unixSocket: descriptor))
                 attempt.finish(.success(UnattachedLink(link) { link.attach($0) }))
             } catch {
                 attempt.finish(.failure(error))

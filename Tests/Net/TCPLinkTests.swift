@@ -30,6 +30,41 @@ import XDR
         await loops.shutdown()
     }
 
+    /// What is used where there is no epoll.
+    @Test func echoesOverNIO() async throws {
+        let pki = TestPKI()
+        pki.issue("server")
+        pki.issue("client")
+        let folder = TemporaryFolder()
+        let server = try TLSCredentials(pki.configuration(.server))
+        for address: ListenAddress in [
+            .tcp(hosts: ["127.0.0.1"], port: 0), .tls(hosts: ["127.0.0.1"], port: 0, server), .unix(path: folder.file("s")),
+        ] {
+            let accepted = Accepted(.echo)
+            let listener = try await loops.listenWithNIO(on: address, accept: accepted.accept)
+            let target: ConnectAddress =
+                switch address {
+                case .tcp: .tcp(host: "127.0.0.1", port: listener.port ?? 0)
+                case .tls:
+                    .tls(
+                        host: "127.0.0.1", port: listener.port ?? 0, try TLSCredentials(pki.configuration(.client, "client")))
+                default: .unix(path: folder.file("s"))
+                }
+            let client = try await loops.connect(to: target)
+            let recorder = Recorder()
+            client.attach(recorder)
+            client.link.send("hello ")
+            client.link.send("there")
+            #expect(await recorder.receives("hello there"))
+            let server = try await accepted.first()
+            server.link.close(flushing: true)
+            #expect(await recorder.closes() == .endOfFile)
+            #expect(await server.recorder.closes() == .local)
+            listener.close()
+        }
+        await loops.shutdown()
+    }
+
     @Test func namedHostsAndUsedPorts() async throws {
         let listener = try await loops.listen(on: .tcp(hosts: ["localhost"], port: 0)) { _ in nil }
         let port = try #require(listener.port)

@@ -3,6 +3,8 @@
 #include "virt_net.h"
 
 #include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/un.h>
@@ -74,6 +76,12 @@ int virt_net_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid
     *uid = credentials.uid;
     *gid = credentials.gid;
     return 0;
+}
+
+void virt_net_tcp_options(int fd) {
+    int yes = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+    setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &yes, sizeof yes);
 }
 
 ssize_t virt_net_receive(int fd, void *bytes, size_t count, int *descriptors, int *received) {

@@ -37,6 +37,9 @@ int virt_net_unix_connect(int fd, const char *path);
 int virt_net_accept(int fd);
 int virt_net_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid);
 
+/// Sends small segments at once, and notices a peer that is gone.
+void virt_net_tcp_options(int fd);
+
 /// Reads bytes, and up to VIRT_NET_DESCRIPTORS descriptors with them, close-on-exec.
 ssize_t virt_net_receive(int fd, void *bytes, size_t count, int *descriptors, int *received);
 /// Writes without blocking and without SIGPIPE.

@@ -11,14 +11,11 @@ internal import VirtRPC
     internal import Darwin
 #endif
 
-/// One or more listening TCP sockets, with or without TLS.
-final class TCPListener: LinkListener, Sendable {
+/// One or more listening TCP sockets, with or without TLS, where there is no epoll.
+final class NIOListener: LinkListener, Sendable {
     let address: String
     let port: Int?
     private let channels: [any Channel]
-
-    /// Handshakes that may be under way at once, so that clients which never finish one cost a bounded amount.
-    static let handshakeLimit = 256
 
     private init(address: String, port: Int?, channels: [any Channel]) {
         self.address = address
@@ -39,7 +36,7 @@ final class TCPListener: LinkListener, Sendable {
     static func listen(
         hosts: [String], port: Int, credentials: TLSCredentials?, group: MultiThreadedEventLoopGroup,
         failed: @escaping @Sendable (NetError) -> Void, accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
-    ) async throws(NetError) -> TCPListener {
+    ) async throws(NetError) -> NIOListener {
         guard (0...65535).contains(port) else {
             throw NetError(.invalidAddress, "cannot listen: there is no port \(port)")
         }
@@ -77,13 +74,13 @@ final class TCPListener: LinkListener, Sendable {
             for channel in channels { channel.close(promise: nil) }
             throw error
         }
-        return TCPListener(address: "\(hosts.joined(separator: ",")):\(chosen)", port: chosen, channels: channels)
+        return NIOListener(address: "\(hosts.joined(separator: ",")):\(chosen)", port: chosen, channels: channels)
     }
 
     /// One socket for both families, or for IPv4 on a machine without IPv6.
     private static func listenEverywhere(
         _ bootstrap: ServerBootstrap, port: Int
-    ) async throws(NetError) -> TCPListener {
+    ) async throws(NetError) -> NIOListener {
         let channel: any Channel
         do throws(NetError) {
             channel = try await bind("port \(port)") {
@@ -94,18 +91,18 @@ final class TCPListener: LinkListener, Sendable {
             channel = try await bind("port \(port)") { try await bootstrap.bind(host: "0.0.0.0", port: port).get() }
         }
         let chosen = channel.localAddress?.port
-        return TCPListener(address: "*:\(chosen ?? port)", port: chosen, channels: [channel])
+        return NIOListener(address: "*:\(chosen ?? port)", port: chosen, channels: [channel])
     }
 
     /// A UNIX socket, where there is no epoll.
     static func listen(
         path: String, group: MultiThreadedEventLoopGroup, accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
-    ) async throws(NetError) -> TCPListener {
+    ) async throws(NetError) -> NIOListener {
         let bootstrap = bootstrap(group, credentials: nil, isUNIX: true, accept: accept)
         let channel = try await bind(path) {
             try await bootstrap.bind(unixDomainSocketPath: path, cleanupExistingSocketFile: true).get()
         }
-        return TCPListener(address: path, port: nil, channels: [channel])
+        return NIOListener(address: path, port: nil, channels: [channel])
     }
 
     private static func bind(
@@ -125,16 +122,16 @@ final class TCPListener: LinkListener, Sendable {
         failed: @escaping @Sendable (NetError) -> Void = { _ in },
         accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
     ) -> ServerBootstrap {
-        let handshakes = HandshakeCount()
+        let gate = credentials.map { TLSGate($0, failed: failed) }
         var bootstrap = ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1024)
             .childChannelOption(.allowRemoteHalfClosure, value: true)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    if let credentials {
-                        try addTLS(channel, credentials, handshakes, failed, accept)
+                    if let gate {
+                        try addTLS(channel, gate, accept)
                     } else {
-                        try addLink(channel, nil, isUNIX ? .unix : .tcp, accept)
+                        try addLink(channel, isUNIX ? .unix : .tcp, accept)
                     }
                 }
             }
@@ -149,41 +146,19 @@ final class TCPListener: LinkListener, Sendable {
     }
 
     private static func addLink(
-        _ channel: any Channel, _ tls: TLSPeer?, _ transport: TransportKind,
-        _ accept: @Sendable (any Link) -> (any LinkHandler)?
+        _ channel: any Channel, _ transport: TransportKind, _ accept: @Sendable (any Link) -> (any LinkHandler)?
     ) throws {
-        let link = NIOLink(channel: channel, peer: .init(channel, tls: tls), transport: transport)
+        let link = NIOLink(channel: channel, peer: .init(channel), transport: transport)
         try channel.pipeline.syncOperations.addHandler(link)
         if let handler = accept(link) { link.attach(handler) } else { link.close(flushing: false) }
     }
 
     private static func addTLS(
-        _ channel: any Channel, _ credentials: TLSCredentials, _ handshakes: HandshakeCount,
-        _ failed: @escaping @Sendable (NetError) -> Void,
-        _ accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
+        _ channel: any Channel, _ gate: TLSGate, _ accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
     ) throws {
-        let name = PeerIdentity(channel, tls: nil).description
-        guard handshakes.begin() else {
-            let error = NetError(.tlsHandshake, "\(name) is turned away: too many TLS handshakes are under way")
-            failed(error)
-            throw error
-        }
-        do {
-            let handler = TLSHandler(
-                try GnuTLSSession(credentials), timeout: credentials.configuration.handshakeTimeout, peerName: name
-            ) { result in
-                handshakes.end()
-                switch result {
-                case .success(let peer):
-                    do { try addLink(channel, peer, .tls, accept) } catch { channel.close(promise: nil) }
-                case .failure(let error): failed(error)
-                }
-            }
-            try channel.pipeline.syncOperations.addHandler(handler)
-        } catch {
-            handshakes.end()
-            throw error
-        }
+        let link = NIOLink(channel: channel, peer: .init(channel), transport: .tcp)
+        try channel.pipeline.syncOperations.addHandler(link)
+        gate.admit(link, attach: { link.attach($0) }, accept)
     }
 
     /// The addresses of a host name, as text.
@@ -214,21 +189,6 @@ final class TCPListener: LinkListener, Sendable {
         }
         return addresses
     }
-}
-
-/// How many clients of a listener are between TCP and the end of their TLS handshake.
-private final class HandshakeCount: Sendable {
-    private let count = Mutex(0)
-
-    func begin() -> Bool {
-        count.withLock { count in
-            guard count < TCPListener.handshakeLimit else { return false }
-            count += 1
-            return true
-        }
-    }
-
-    func end() { count.withLock { $0 -= 1 } }
 }
 
 extension ServerBootstrap {

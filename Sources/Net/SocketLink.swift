@@ -9,11 +9,11 @@
         internal import Glibc
     #endif
 
-    /// A connected UNIX socket on an ``EpollLoop``.
+    /// A connected UNIX or TCP socket on an ``EpollLoop``.
     ///
     /// Other threads write at once, under the link's lock, when nothing is queued; the loop gathers what its handler
     /// sends and writes it when the handler has returned.
-    final class UNIXLink: EpollSource, Link, @unchecked Sendable {
+    final class SocketLink: EpollSource, Link, @unchecked Sendable {
         // SAFETY: `outbox` is locked and owns the descriptor: it is used for writing and closed only under the lock.
         // Everything else that changes belongs to the loop's thread; only that thread reads and closes, so that the
         // descriptor it reads from without the lock is open.
@@ -76,7 +76,7 @@
         }
 
         let peer: PeerIdentity
-        var transport: TransportKind { .unix }
+        let transport: TransportKind
         let loop: EpollLoop
 
         private let descriptor: Int32
@@ -95,10 +95,11 @@
         static let flushLimit = Duration.seconds(5)
 
         /// Takes over a connected, non-blocking socket; on the loop.
-        init(descriptor: Int32, loop: EpollLoop) throws(NetError) {
+        init(descriptor: Int32, loop: EpollLoop, transport: TransportKind, peer: PeerIdentity) throws(NetError) {
             self.descriptor = descriptor
             self.loop = loop
-            self.peer = Self.identify(descriptor)
+            self.transport = transport
+            self.peer = peer
             super.init()
             let failure = loop.add(self, descriptor: descriptor, events: 0)
             guard failure == 0 else {
@@ -106,18 +107,6 @@
                 throw .system(-failure, "watch a connection")
             }
             outbox.withLock { $0.token = token }
-        }
-
-        private static func identify(_ descriptor: Int32) -> PeerIdentity {
-            var process: Int32 = 0
-            var user: UInt32 = 0
-            var group: UInt32 = 0
-            guard virt_net_peer_credentials(descriptor, &process, &user, &group) == 0 else {
-                return PeerIdentity(description: "UNIX socket")
-            }
-            return PeerIdentity(
-                description: "process \(process) of user \(user)",
-                credentials: .init(processID: process, userID: user, groupID: group))
         }
 
         /// Sets who is told, and begins to read; once, on the loop.
@@ -139,7 +128,7 @@
             enum Outcome { case queued, sent, refused, failed }
             let onLoop = loop.isCurrent
             let outcome: Outcome = outbox.withLock { outbox in
-                guard case .open = outbox.phase else { return .refused }
+                guard case .open = outbox.phase, descriptors.isEmpty || transport == .unix else { return .refused }
                 let direct = !onLoop && outbox.isEmpty
                 var offset = 0
                 if direct {

@@ -3,7 +3,7 @@ internal import NIOPosix
 internal import VirtRPC
 
 /// Opens TCP connections: names through getaddrinfo, both address families side by side (RFC 8305), as NIO does it.
-struct TCPConnector {
+struct NIOConnector {
     let group: MultiThreadedEventLoopGroup
 
     func connect(
@@ -67,34 +67,26 @@ struct TCPConnector {
         _ channel: any Channel, credentials: TLSCredentials?, serverName: String?, ticketName: String?, name: String,
         transport: TransportKind, _ attempt: OneShot<UnattachedLink>
     ) {
-        func make(_ tls: TLSPeer?) {
-            let link = NIOLink(
-                channel: channel, peer: .init(channel, tls: tls), transport: tls == nil ? transport : .tls)
-            do {
-                try channel.pipeline.syncOperations.addHandler(link)
-            } catch {
-                return attempt.finish(.failure(NetError(.system, "cannot connect to \(name): it closed at once")))
-            }
-            channel.setOption(.autoRead, value: false).whenFailure { _ in }
-            attempt.finish(.success(UnattachedLink(link) { link.attach($0) }))
-        }
-        guard let credentials else { return make(nil) }
+        let link = NIOLink(channel: channel, peer: .init(channel), transport: transport)
         do {
-            let session = try GnuTLSSession(credentials, serverName: serverName, ticketName: ticketName)
-            let handler = TLSHandler(
-                session, timeout: credentials.configuration.handshakeTimeout, peerName: name
-            ) { result in
-                switch result {
-                case .success(let peer): make(peer)
-                case .failure(let error): attempt.finish(.failure(error))
-                }
-            }
-            try channel.pipeline.syncOperations.addHandler(handler)
-            channel.setOption(.autoRead, value: true).whenFailure { _ in }
+            try channel.pipeline.syncOperations.addHandler(link)
         } catch {
-            channel.close(promise: nil)
-            let cause = error as? NetError
-            attempt.finish(.failure(cause ?? NetError(.system, "cannot connect to \(name): it closed at once")))
+            return attempt.finish(.failure(NetError(.system, "cannot connect to \(name): it closed at once")))
+        }
+        guard let credentials else {
+            return attempt.finish(.success(UnattachedLink(link) { link.attach($0) }))
+        }
+        do throws(NetError) {
+            TLSLink.start(
+                over: link, attach: { link.attach($0) },
+                session: try GnuTLSSession(credentials, serverName: serverName, ticketName: ticketName),
+                timeout: credentials.configuration.handshakeTimeout, peerName: name
+            ) { result in
+                attempt.finish(result.map { link in UnattachedLink(link) { link.attach($0) } })
+            }
+        } catch {
+            link.close(flushing: false)
+            attempt.finish(.failure(error))
         }
     }
 
@@ -128,16 +120,17 @@ extension ClientBootstrap {
 
 extension PeerIdentity {
     /// Libvirt's form: `127.0.0.1;51234`.
-    init(_ channel: any Channel, tls: TLSPeer?) {
+    init(_ channel: any Channel) {
         var description = "UNIX socket"
-        if let address = channel.remoteAddress, var host = address.ipAddress, let port = address.port {
-            // An IPv4 client of a socket for both families.
-            let mapped = "::ffff:"
-            if host.hasPrefix(mapped), host.contains(".") { host.removeFirst(mapped.count) }
-            description = "\(host);\(port)"
+        if let address = channel.remoteAddress, let host = address.ipAddress, let port = address.port {
+            description = "\(Self.unmapped(host));\(port)"
         }
-        self.init(description: description, distinguishedName: tls?.distinguishedName)
-        tlsDescription = tls?.description
-        isResumedTLS = tls?.isResumed ?? false
+        self.init(description: description)
+    }
+
+    /// An IPv4 client of a socket for both families has an IPv6 address that stands for its own.
+    static func unmapped(_ host: String) -> String {
+        let mapped = "::ffff:"
+        return host.hasPrefix(mapped) && host.contains(".") ? String(host.dropFirst(mapped.count)) : host
     }
 }
