@@ -26,11 +26,12 @@ package struct ConfError: Error, Equatable, Sendable {
     /// The codes that definitions are refused with, and the prefix each of them prints.
     package enum Kind: Sendable {
         case `internal`, invalidArgument, unsupported, xml, overflow, xmlDetail
-        case noName, noSource, noTarget, operationFailed
+        case noName, noSource, noTarget, operationFailed, noSupport
 
         package var code: Int32 {
             switch self {
             case .internal: 1
+            case .noSupport: 3
             case .invalidArgument: 8
             case .operationFailed: 9
             case .noSource: 19
@@ -46,6 +47,7 @@ package struct ConfError: Error, Equatable, Sendable {
         var prefix: String {
             switch self {
             case .internal: "internal error: "
+            case .noSupport: "this function is not supported by the connection driver: "
             case .invalidArgument: "invalid argument: "
             case .operationFailed: "operation failed: "
             case .unsupported: "unsupported configuration: "
@@ -60,6 +62,8 @@ package struct ConfError: Error, Equatable, Sendable {
     package static let fromNone: Int32 = 0
     /// `VIR_FROM_XML`: the reader of attributes and elements.
     package static let fromXML: Int32 = 5
+    /// `VIR_FROM_STORAGE`: pools and volumes.
+    package static let fromStorage: Int32 = 18
     /// `VIR_FROM_CPU`: the guest's processor.
     package static let fromCPU: Int32 = 31
     /// `VIR_FROM_DOMAIN`: the domain definition.

@@ -40,6 +40,9 @@ final class Recorder: Sendable {
                 line = "\(domain.name) \(domain.id) \(event.rawValue).\(detail)"
             case .domain(.metadataChange(let domain, let type, let uri)):
                 line = "\(domain.name) \(domain.id) metadata \(type.rawValue) \(uri ?? "-")"
+            case .storagePool(.lifecycle(let pool, let event, let detail)):
+                line = "\(pool.name) \(event.rawValue).\(detail)"
+            case .storagePool(.refresh(let pool)): line = "\(pool.name) refresh"
             default: line = "\(event)"
             }
             lines.withLock { $0.append(line) }

@@ -134,7 +134,10 @@ package struct PCIAddress: XMLMapped, Equatable {
         return address
     }()
 
-    package mutating func map(_ x: XMLCoder) {
+    package mutating func map(_ x: XMLCoder) { map(x, hasWideDomain: false) }
+
+    /// - Parameter hasWideDomain: A host's address, whose domain may have 32 bits.
+    mutating func map(_ x: XMLCoder, hasWideDomain: Bool) {
         x.attribute("domain", &domain, hex: 4)
         x.attribute("bus", &bus, hex: 2)
         x.attribute("slot", &slot, hex: 2)
@@ -149,7 +152,9 @@ package struct PCIAddress: XMLMapped, Equatable {
         bus = bus ?? 0
         slot = slot ?? 0
         function = function ?? 0
-        check(x, "domain", domain, 0xFFFF)
+        // Without domain, bus and slot it says nothing, and nobody looks at the function.
+        if domain == 0, bus == 0, slot == 0 { return }
+        if !hasWideDomain { check(x, "domain", domain, 0xFFFF) }
         check(x, "bus", bus, 0xFF)
         check(x, "slot", slot, 0x1F)
         check(x, "function", function, 7)
@@ -157,11 +162,11 @@ package struct PCIAddress: XMLMapped, Equatable {
 
     private func check(_ x: XMLCoder, _ name: StaticString, _ value: UInt32?, _ limit: UInt32) {
         guard let value, value > limit else { return }
+        let given = "0x" + String(value, radix: 16)
         let largest = String(limit, radix: 16, uppercase: true)
-        x.fail(
-            ConfError(
-                .xml, "Invalid PCI address \(name)='0x\(String(value, radix: 16))', must be <= 0x\(largest)",
-                domain: ConfError.fromNone))
+        // Of the smallest part libvirt speaks in a way of its own.
+        let fault = limit == 7 ? "\(name)=\(given), must be <= 7" : "\(name)='\(given)', must be <= 0x\(largest)"
+        x.fail(ConfError(.xml, "Invalid PCI address \(fault)", domain: ConfError.fromNone))
     }
 }
 

@@ -175,7 +175,8 @@ package final class XMLCoder {
             if let number = Number(anyBase: text) {
                 value = number
             } else {
-                failAttribute(name, text, " Expected integer value")
+                failAttribute(
+                    name, text, Number.isSigned ? " Expected integer value" : " Expected non-negative integer value")
             }
         } else if let value {
             writer.attribute(name, hexadecimal(value, digits: digits))

@@ -10,6 +10,7 @@ public final class TestConnection: DriverConnection {
     public static let unimplemented: Set<String> = [
         "connect_compare_cpu", "connect_baseline_cpu", "node_alloc_pages", "domain_block_stats_flags",
         "domain_authorized_ssh_keys_get", "domain_authorized_ssh_keys_set", "domain_set_launch_security_state",
+        "connect_get_storage_pool_capabilities", "storage_pool_lookup_by_target_path", "storage_vol_get_info_flags",
     ]
 
     let host: TestHost
@@ -43,7 +44,7 @@ public final class TestConnection: DriverConnection {
         if isShared { TestHost.closeDefault(host) }
     }
 
-    public var eventKinds: Set<EventKind> { [.domain] }
+    public var eventKinds: Set<EventKind> { [.domain, .storagePool] }
 
     public func setEventHandler(_ handler: (@Sendable (HostEvent) -> Void)?) {
         // A handler that outlives its connection would never be removed.

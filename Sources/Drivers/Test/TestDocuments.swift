@@ -134,6 +134,18 @@ enum TestDocuments {
 
         """
 
+    /// The storage pool of `test:///default`.
+    static let storagePool = """
+        <pool type='dir'>
+          <name>default-pool</name>
+          <uuid>dfe224cb-28fb-8dd0-c4b2-64eb3f0f4566</uuid>
+          <target>
+            <path>/default-pool</path>
+          </target>
+        </pool>
+
+        """
+
     /// CPU models of a 32- or 64-bit PC that libvirt 9.0 knows, in its order.
     static let x86Models = """
         486 pentium pentium2 pentium3 pentiumpro coreduo n270 core2duo qemu32 kvm32 cpu64-rhel5 cpu64-rhel6 qemu64

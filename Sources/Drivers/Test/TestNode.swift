@@ -35,15 +35,16 @@ extension TestHostState {
         do {
             let definition = try Definition(xml: TestDocuments.domain, defaults: .test)
             _ = try state.load(definition, .running, isPersistent: true)
+            _ = try state.load(PoolDefinition(xml: TestDocuments.storagePool))
         } catch {
-            preconditionFailure("the default domain is refused: \(error)")
+            preconditionFailure("an object of the default host is refused: \(error)")
         }
         return state
     }
 
-    /// A host of a file: `<node>` with `<cpu>`, `<memory>` and domains.
+    /// A host of a file: `<node>` with `<cpu>`, `<memory>`, domains and storage pools.
     ///
-    /// Domains are inside the file or in files that `file` attributes name. Those of the namespace
+    /// Objects are inside the file or in files that `file` attributes name. Elements of domains in the namespace
     /// `http://libvirt.org/schemas/domain/test/1.0` say how a domain begins: `runstate`, `transient`,
     /// `hasmanagedsave`. Everything else in the file is not read yet.
     init(file path: String) throws {
@@ -60,15 +61,14 @@ extension TestHostState {
             }
             node.memory = number
         }
-        for element in document.root.children("domain") {
-            if let file = element.attribute("file") {
-                let folder = path[..<(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)]
-                let target = file.hasPrefix("/") ? file : String(folder) + file
-                try readDomain(try Self.document(target, domain: .test).root)
-            } else {
-                try readDomain(element)
-            }
+        // An object may be in a file of its own, beside this one unless said.
+        func following(_ element: XMLNode) throws -> XMLNode {
+            guard let file = element.attribute("file") else { return element }
+            let folder = path[..<(path.lastIndex(of: "/").map { path.index(after: $0) } ?? path.startIndex)]
+            return try Self.document(file.hasPrefix("/") ? file : String(folder) + file, domain: .test).root
         }
+        for element in document.root.children("domain") { try readDomain(try following(element)) }
+        try readPools(document.root, following: following)
     }
 
     private static func document(_ path: String, domain: ErrorDomain) throws -> XMLDocument {
