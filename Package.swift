@@ -137,8 +137,6 @@ let package = Package(
         tests("Util", ["VirtUtil"]),
         tests("Conf", ["VirtUtil", "VirtConf"], exclude: ["Cases"]),
         tests("TestDriver", ["Libvirt", "XDR", "VirtUtil", "VirtConf", "TestDriver"]),
-        // Defines and prints a domain, for scripts/compare-domain-xml.
-        tool("conf-roundtrip", path: "Tests/Support/conf-roundtrip", ["VirtUtil", "VirtConf"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -5,7 +5,7 @@ import VirtUtil
 /// Every `Cases/Domain/NAME.xml` is defined as the test driver would.
 ///
 /// `NAME.expected.xml` is what comes back, or the refusal: its code, origin and text.
-/// `VIRT_REGENERATE=1` rewrites it; `scripts/compare-domain-xml Tests/Conf/Cases/Domain` asks libvirt about it.
+/// `VIRT_REGENERATE=1` rewrites it; `scripts/conformance corpus Tests/Conf/Cases/Domain` asks libvirt about it.
 @Suite("Domain definitions")
 struct DomainCaseTests {
     static let folder = CaseFiles.folder("Domain")
