@@ -110,6 +110,7 @@ let package = Package(
         .target(
             name: "RPCTesting", dependencies: ["XDR", "Libvirt", "VirtRPC"], path: "Tests/RPCTesting",
             swiftSettings: swiftSettings),
+        .target(name: "TestCommands", path: "Tests/Support/Commands", swiftSettings: swiftSettings),
         // Our daemon's dispatch in front of our remote driver, for tests of both against a real libvirtd.
         .target(
             name: "Gateway", dependencies: ["Libvirt", "LibvirtRemote"], path: "Tests/Gateway",
@@ -118,7 +119,9 @@ let package = Package(
             "virt-gateway", path: "Tests/Support/virt-gateway",
             ["Libvirt", "VirtRPC", "VirtNet", "VirtDaemon", "Gateway", logging]),
         tests(
-            "RealDaemon", ["XDR", "Libvirt", "VirtRPC", "VirtDaemon", "LibvirtRemote", "Gateway", "XDRLanguage", logging]),
+            "RealDaemon", ["XDR", "Libvirt", "VirtRPC", "VirtDaemon", "LibvirtRemote", "Gateway", "XDRLanguage",
+                "TestCommands", logging,
+            ]),
         tests("RPC", ["XDR", "Libvirt", "VirtRPC", "RPCTesting"]),
         tests("Remote", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "RPCTesting"]),
         tests("XDR", ["XDR"]),
@@ -126,12 +129,12 @@ let package = Package(
         tests("Daemon", ["Libvirt", "VirtDaemon", logging]),
         tests("XDRLanguage", ["XDRLanguage"]),
         tests(
-            "SwiftStubs", ["SwiftStubs", "XDRLanguage", "XDR"],
+            "SwiftStubs", ["SwiftStubs", "XDRLanguage", "XDR", "TestCommands"],
             exclude: goldens.map { "Goldens/\($0).x" }),
-        tests("Protocol", ["XDRLanguage"]),
-        tests("Package", []),
+        tests("Protocol", ["XDRLanguage", "TestCommands"]),
+        tests("Package", ["TestCommands"]),
         tests(
-            "Oracle", ["XDR", "Libvirt", "XDRLanguage"], exclude: ["xdrgen.options"], plugins: ["XDRGenPlugin"]),
+            "Oracle", ["XDR", "Libvirt", "XDRLanguage", "TestCommands"], exclude: ["xdrgen.options"], plugins: ["XDRGenPlugin"]),
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
         tests("Util", ["VirtUtil"]),

@@ -87,9 +87,11 @@ final class Accepted: Sendable {
 }
 
 /// Whether `condition` comes true within some seconds.
+/// Whether `condition` comes true while this task is let run for some seconds.
+///
+/// The time is counted in turns: a task that had to wait for the machine has not looked meanwhile.
 func eventually(_ seconds: Int = 5, _ condition: @Sendable () -> Bool) async -> Bool {
-    let end = ContinuousClock.now + .seconds(seconds)
-    while ContinuousClock.now < end {
+    for _ in 0..<seconds * 500 {
         if condition() { return true }
         try? await Task.sleep(for: .milliseconds(2))
     }

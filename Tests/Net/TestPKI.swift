@@ -83,9 +83,12 @@ final class TestPKI {
 
     func configuration(_ role: TLSConfiguration.Role, _ name: String? = nil) -> TLSConfiguration {
         let name = name ?? (role == .server ? "server" : "client")
-        return TLSConfiguration(
+        var configuration = TLSConfiguration(
             role: role, caFile: folder.file("cacert.pem"), certificateFile: folder.file("\(name)cert.pem"),
             keyFile: folder.file("\(name)key.pem"))
+        // Tests wait for the machine, and for each other.
+        configuration.handshakeTimeout = .seconds(60)
+        return configuration
     }
 
     private static func key() -> gnutls_x509_privkey_t {

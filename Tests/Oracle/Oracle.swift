@@ -1,4 +1,5 @@
 import Foundation
+import TestCommands
 
 /// rpcgen's C and libtirpc, as a program that is built for this run and asked in batches.
 struct Oracle {
@@ -8,7 +9,7 @@ struct Oracle {
     /// Builds the program.
     ///
     /// - Parameter names: the types' names in the source; a question names one by its index.
-    init(protocols: URL, files: [String], names: [String]) throws {
+    init(protocols: URL, files: [String], names: [String]) async throws {
         folder = FileManager.default.temporaryDirectory.appending(path: "oracle-\(UUID())")
         program = folder.appending(path: "oracle")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -19,8 +20,8 @@ struct Oracle {
             let stem = name.dropLast(2).replacing("-", with: "_")
             let copy = folder.appending(path: "\(stem).x")
             try FileManager.default.copyItem(at: protocols.appending(path: name), to: copy)
-            try run("rpcgen", "-h", "-o", "\(stem).h", "\(stem).x")
-            try run("rpcgen", "-c", "-o", "\(stem).c", "\(stem).x")
+            try await run("rpcgen", "-h", "-o", "\(stem).h", "\(stem).x")
+            try await run("rpcgen", "-c", "-o", "\(stem).c", "\(stem).x")
             headers += "#include \"\(stem).h\"\n"
             sources.append("\(stem).c")
         }
@@ -28,13 +29,13 @@ struct Oracle {
         let table = "\(headers)\nconst struct codec codecs[] = {\n\(entries)};\n"
         try Data(table.utf8).write(to: folder.appending(path: "codecs.h"))
         try Data(Self.source.utf8).write(to: folder.appending(path: "oracle.c"))
-        try run("sh", "-c", "cc -O1 -w -I. -I/usr/include/tirpc -o oracle oracle.c \(sources.joined(separator: " ")) -ltirpc")
+        try await run("sh", "-c", "cc -O1 -w -I. -I/usr/include/tirpc -o oracle oracle.c \(sources.joined(separator: " ")) -ltirpc")
     }
 
     func remove() { try? FileManager.default.removeItem(at: folder) }
 
     /// libtirpc's answers, in the order of the questions.
-    func answers(_ questions: [(type: Int, bytes: [UInt8])]) throws -> [Outcome] {
+    func answers(_ questions: [(type: Int, bytes: [UInt8])]) async throws -> [Outcome] {
         var input: [UInt8] = []
         for question in questions {
             input.appendWord(UInt32(question.type))
@@ -49,7 +50,7 @@ struct Oracle {
             try? FileManager.default.removeItem(at: answered)
         }
         try Data(input).write(to: asked)
-        try run(program.path, asked.path, answered.path)
+        try await run(program.path, asked.path, answered.path)
         let output = [UInt8](try Data(contentsOf: answered))
         var offset = 0
         return questions.map { _ in
@@ -62,24 +63,7 @@ struct Oracle {
         }
     }
 
-    private struct Failure: Error { var text: String }
-
-    private func run(_ arguments: String...) throws {
-        let log = folder.appending(path: "log-\(UUID())")
-        _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = arguments
-        process.currentDirectoryURL = folder
-        process.standardOutput = try FileHandle(forWritingTo: log)
-        process.standardError = process.standardOutput
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationReason == .exit, process.terminationStatus == 0 else {
-            let text = (try? String(contentsOf: log, encoding: .utf8)) ?? ""
-            throw Failure(text: "\(arguments.joined(separator: " ")): status \(process.terminationStatus)\n\(text)")
-        }
-    }
+    private func run(_ words: String...) async throws { try await Command(words, in: folder).runChecked() }
 
     /// Reads (type, count, bytes) and writes (accepted, consumed, count, encoding), words in network order.
     private static let source = """

@@ -39,12 +39,12 @@ import XDRLanguage
     }
 
     /// Both answers to each case, in batches.
-    private func compare(_ make: (Int) -> Case, _ check: (Case, Outcome, Outcome) -> Void) throws {
-        let oracle = try Oracle(protocols: protocols, files: files, names: xdrCatalog.map(\.name))
+    private func compare(_ make: (Int) -> Case, _ check: (Case, Outcome, Outcome) -> Void) async throws {
+        let oracle = try await Oracle(protocols: protocols, files: files, names: xdrCatalog.map(\.name))
         defer { oracle.remove() }
         for start in stride(from: 0, to: cases, by: Self.batch) {
             let batch = (start..<min(start + Self.batch, cases)).map(make)
-            let answers = try oracle.answers(batch.map { ($0.type, $0.bytes) })
+            let answers = try await oracle.answers(batch.map { ($0.type, $0.bytes) })
             for (item, theirs) in zip(batch, answers) {
                 check(item, ours(xdrCatalog[item.type].type, item.bytes), theirs)
             }
@@ -62,9 +62,9 @@ import XDRLanguage
         for (name, _) in xdrCatalog { #expect(schema.types[name] != nil, "\(name)") }
     }
 
-    @Test func randomValuesComeBackAsTheyWere() throws {
+    @Test func randomValuesComeBackAsTheyWere() async throws {
         var bytes = 0
-        try compare { number in
+        try await compare { number in
             Case(type: number % xdrCatalog.count, seed: seed, bytes: value(number).bytes)
         } _: { item, ours, theirs in
             bytes += item.bytes.count
@@ -75,11 +75,11 @@ import XDRLanguage
         print("oracle: \(cases) random values of \(xdrCatalog.count) types, \(bytes) bytes, seed \(seed): all the same")
     }
 
-    @Test func damagedValuesGetTheSameVerdict() throws {
+    @Test func damagedValuesGetTheSameVerdict() async throws {
         var accepted = 0
         var refused = 0
         var deviations: [Deviation: Int] = [:]
-        try compare { number in
+        try await compare { number in
             let value = value(number)
             var random = value.random
             let (bytes, faults) = Mutation.damaged(value, &random)

@@ -1,4 +1,5 @@
 import Foundation
+import TestCommands
 import Testing
 
 /// The table of layers in docs/architecture.md (and the plan before it), held against the manifest.
@@ -21,25 +22,17 @@ import Testing
     }
 
     /// What `swift package dump-package` says; it is asked once.
-    static let targets = Result { try readTargets() }
+    static let targets = Task { try await readTargets() }
 
-    private static func readTargets() throws -> [Target] {
+    private static func readTargets() async throws -> [Target] {
         let scratch = FileManager.default.temporaryDirectory.appending(path: "dump-package-\(UUID())")
         try FileManager.default.createDirectory(at: scratch, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: scratch) }
-        let output = scratch.appending(path: "package.json")
-        _ = FileManager.default.createFile(atPath: output.path, contents: nil)
-        let process = Process()
-        process.executableURL = URL(filePath: "/usr/bin/env")
-        process.arguments = [
+        let output = try await Command([
             "swift", "package", "--package-path", root.path, "--scratch-path", scratch.appending(path: "build").path,
             "dump-package",
-        ]
-        process.standardOutput = try FileHandle(forWritingTo: output)
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0)
-        let json = try JSONSerialization.jsonObject(with: Data(contentsOf: output)) as? [String: Any]
+        ]).runChecked()
+        let json = try JSONSerialization.jsonObject(with: Data(output.utf8)) as? [String: Any]
         let targets = try #require(json?["targets"] as? [[String: Any]])
         let names = Set(targets.compactMap { $0["name"] as? String })
         return targets.map { target in
@@ -140,14 +133,14 @@ import Testing
         ["regular", "executable"].contains(target.type) && !target.path.hasPrefix("Tests/")
     }
 
-    @Test func testSupportStaysInTests() throws {
-        let all = try Self.targets.get()
+    @Test func testSupportStaysInTests() async throws {
+        let all = try await Self.targets.value
         let support = Set(all.filter { $0.path.hasPrefix("Tests/") }.map(\.name))
         for target in all where Self.isLayer(target) { #expect(target.targets.isDisjoint(with: support), "\(target.name)") }
     }
 
-    @Test func arrowsGoWhereTheyMay() throws {
-        let all = try Self.targets.get()
+    @Test func arrowsGoWhereTheyMay() async throws {
+        let all = try await Self.targets.value
         let systems = Set(all.filter { $0.path.hasPrefix("Sources/Systems/") }.map(\.name))
         for target in all where Self.isLayer(target) && !systems.contains(target.name) {
             let deviations = Self.deviations[target.name] ?? []
@@ -167,24 +160,24 @@ import Testing
         }
     }
 
-    @Test func driversNeverImportEachOther() throws {
-        for target in try Self.targets.get() where Self.isDriver(target.name) && target.type == "regular" {
+    @Test func driversNeverImportEachOther() async throws {
+        for target in try await Self.targets.value where Self.isDriver(target.name) && target.type == "regular" {
             #expect(target.targets.filter(Self.isDriver) == [])
             #expect(target.path.hasPrefix("Sources/Drivers/"))
         }
     }
 
     /// The plugin's tool is built for the host and for the target: it drags nothing with it.
-    @Test func theGeneratorNeedsNothing() throws {
-        for target in try Self.targets.get() where target.path.hasPrefix("Generator/Sources") {
+    @Test func theGeneratorNeedsNothing() async throws {
+        for target in try await Self.targets.value where target.path.hasPrefix("Generator/Sources") {
             #expect(target.products == [])
             #expect(target.plugins == [])
             #expect(target.targets.isSubset(of: ["XDRLanguage", "SwiftStubs"]))
         }
     }
 
-    @Test func onlyVirtdNamesDrivers() throws {
-        for target in try Self.targets.get() where Self.isLayer(target) && target.name != "virtd" {
+    @Test func onlyVirtdNamesDrivers() async throws {
+        for target in try await Self.targets.value where Self.isLayer(target) && target.name != "virtd" {
             #expect(target.targets.filter(Self.isDriver) == [], "\(target.name)")
         }
     }
@@ -199,8 +192,8 @@ import Testing
     }
 
     /// In the generator, the SDK and the daemon, all of Foundation costs too much.
-    @Test func noFoundation() throws {
-        let targets = try Self.targets.get().filter(Self.isLayer)
+    @Test func noFoundation() async throws {
+        let targets = try await Self.targets.value.filter(Self.isLayer)
         for target in targets {
             let folder = Self.root.appending(path: target.path)
             let files = FileManager.default.enumerator(atPath: folder.path)?.compactMap { $0 as? String } ?? []

@@ -1,4 +1,5 @@
 import Foundation
+import TestCommands
 import Testing
 import XDRLanguage
 
@@ -31,32 +32,19 @@ import XDRLanguage
     }
 
     /// Stock rpcgen, of rpcsvc-proto, takes every file, and a C compiler takes what it makes of them.
-    @Test func rpcgenAcceptsEveryFile() throws {
+    @Test func rpcgenAcceptsEveryFile() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "protocol-rpcgen-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
-        func run(_ arguments: [String]) throws -> String {
-            let log = folder.appending(path: "log")
-            _ = FileManager.default.createFile(atPath: log.path, contents: nil)
-            let process = Process()
-            process.executableURL = URL(filePath: "/usr/bin/env")
-            process.arguments = arguments
-            process.currentDirectoryURL = folder
-            process.standardOutput = try FileHandle(forWritingTo: log)
-            process.standardError = process.standardOutput
-            try process.run()
-            process.waitUntilExit()
-            let text = try String(contentsOf: log, encoding: .utf8)
-            return process.terminationStatus == 0 ? "" : "\(arguments.joined(separator: " ")): \(text)"
-        }
         for name in ProtocolFiles.names {
             try FileManager.default.copyItem(
                 at: ProtocolFiles.folder.appending(path: name), to: folder.appending(path: name))
             let stem = String(name.dropLast(2))
-            #expect(try run(["rpcgen", "-h", "-o", "\(stem).h", name]) == "")
-            #expect(try run(["rpcgen", "-c", "-o", "\(stem).c", name]) == "")
+            try await Command(["rpcgen", "-h", "-o", "\(stem).h", name], in: folder).runChecked()
+            try await Command(["rpcgen", "-c", "-o", "\(stem).c", name], in: folder).runChecked()
         }
         let sources = ProtocolFiles.names.map { "\($0.dropLast(2)).c" }
-        #expect(try run(["cc", "-fsyntax-only", "-w", "-I.", "-I/usr/include/tirpc"] + sources) == "")
+        let compile = ["cc", "-fsyntax-only", "-w", "-I.", "-I/usr/include/tirpc"]
+        try await Command(compile + sources, in: folder).runChecked()
     }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestCommands
 
 /// A daemon of a test's own: a real libvirtd in namespaces, or ours. It ends with this object.
 final class TestDaemon: @unchecked Sendable {
@@ -36,7 +37,7 @@ final class TestDaemon: @unchecked Sendable {
         tlsPort = try Self.freePort()
         pki = folder.appending(path: "pki").path
         let hasNetwork = transports != [.unix]
-        if hasNetwork { try Self.run(Self.root.appending(path: "scripts/make-pki"), pki) }
+        if hasNetwork { try await Command(Self.root.appending(path: "scripts/make-pki"), [pki]).runChecked() }
         let log = folder.appending(path: "output")
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         process.standardInput = input
@@ -149,15 +150,5 @@ final class TestDaemon: @unchecked Sendable {
         }
         guard !failed else { throw Failure(text: "no free port") }
         return Int(UInt16(bigEndian: address.sin_port))
-    }
-
-    private static func run(_ program: URL, _ arguments: String...) throws {
-        let process = Process()
-        process.executableURL = program
-        process.arguments = arguments
-        process.standardOutput = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        guard process.terminationStatus == 0 else { throw Failure(text: "\(program.path) failed") }
     }
 }

@@ -1,9 +1,10 @@
 import Foundation
+import TestCommands
 import Testing
 
 /// Every protocol file that comes with the system becomes Swift that compiles without a warning.
 ///
-/// One after the other: each is a process that keeps a core busy, and the thread that waits for it.
+/// One after the other: each is a process that keeps a core busy.
 ///
 /// The files are those of rpcsvc-proto and libtirpc-dev, which `scripts/bootstrap` installs.
 @Suite(.serialized) struct OutsideTests {
@@ -19,24 +20,23 @@ import Testing
         #expect(Self.files.count >= 18, "install rpcsvc-proto and libtirpc-dev")
     }
 
-    @Test(arguments: files) func compiles(_ file: String) throws {
+    @Test(arguments: files) func compiles(_ file: String) async throws {
         let folder = try ScratchFolder()
         let name = URL(filePath: file).lastPathComponent
-        let generated = try Tool.run(
-            Tool.buildFolder.appending(path: "xdrgen"),
+        let generated = try await Tool.xdrgen(
             ["--foreign", "--types", "--procedures", "--roles", "--client", "--server", "--output", folder.url.path]
                 + (Self.needed[name].map { [$0] } ?? []) + [file])
         #expect(generated.status == 0)
         #expect(generated.errors == "")
         let sources = try folder.names().filter { $0.hasSuffix(".swift") }.map { "\(folder.url.path)/\($0)" }
         #expect(sources.count >= 10)
-        let checked = try Tool.run(
-            URL(filePath: "/usr/bin/env"),
+        let checked = try await Command(
             ["swiftc", "-typecheck", "-wmo", "-swift-version", "6", "-warnings-as-errors", "-module-name", "Outside"]
                 + ["ExistentialAny", "InternalImportsByDefault", "MemberImportVisibility"].flatMap {
                     ["-enable-upcoming-feature", $0]
                 }
-                + ["-I", Tool.buildFolder.appending(path: "Modules").path] + sources)
+                + ["-I", Tool.buildFolder.appending(path: "Modules").path] + sources
+        ).run()
         #expect(checked.status == 0, "\(checked.errors)\(checked.output)")
     }
 }
