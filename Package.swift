@@ -110,7 +110,7 @@ let package = Package(
         .target(
             name: "RPCTesting", dependencies: ["XDR", "Libvirt", "VirtRPC"], path: "Tests/RPCTesting",
             swiftSettings: swiftSettings),
-        .target(name: "TestCommands", path: "Tests/Support/Commands", swiftSettings: swiftSettings),
+        .target(name: "TestProcesses", path: "Tests/Support/Processes", swiftSettings: swiftSettings),
         // Our daemon's dispatch in front of our remote driver, for tests of both against a real libvirtd.
         .target(
             name: "Gateway", dependencies: ["Libvirt", "LibvirtRemote"], path: "Tests/Gateway",
@@ -120,8 +120,9 @@ let package = Package(
             ["Libvirt", "VirtRPC", "VirtNet", "VirtDaemon", "Gateway", logging]),
         tests(
             "RealDaemon", ["XDR", "Libvirt", "VirtRPC", "VirtDaemon", "LibvirtRemote", "Gateway", "XDRLanguage",
-                "TestCommands", logging,
+                "TestProcesses", logging,
             ]),
+        tests("Tutorial", ["LibvirtRemote", "TestProcesses"]),
         tests("RPC", ["XDR", "Libvirt", "VirtRPC", "RPCTesting"]),
         tests("Remote", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "RPCTesting"]),
         tests("XDR", ["XDR"]),
@@ -129,12 +130,12 @@ let package = Package(
         tests("Daemon", ["Libvirt", "VirtDaemon", logging]),
         tests("XDRLanguage", ["XDRLanguage"]),
         tests(
-            "SwiftStubs", ["SwiftStubs", "XDRLanguage", "XDR", "TestCommands"],
+            "SwiftStubs", ["SwiftStubs", "XDRLanguage", "XDR", "TestProcesses"],
             exclude: goldens.map { "Goldens/\($0).x" }),
-        tests("Protocol", ["XDRLanguage", "TestCommands"]),
-        tests("Package", ["TestCommands"]),
+        tests("Protocol", ["XDRLanguage", "TestProcesses"]),
+        tests("Package", ["TestProcesses"]),
         tests(
-            "Oracle", ["XDR", "Libvirt", "XDRLanguage", "TestCommands"], exclude: ["xdrgen.options"], plugins: ["XDRGenPlugin"]),
+            "Oracle", ["XDR", "Libvirt", "XDRLanguage", "TestProcesses"], exclude: ["xdrgen.options"], plugins: ["XDRGenPlugin"]),
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
         tests("Util", ["VirtUtil"]),

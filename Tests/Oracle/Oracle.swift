@@ -1,5 +1,5 @@
 import Foundation
-import TestCommands
+import TestProcesses
 
 /// rpcgen's C and libtirpc, as a program that is built for this run and asked in batches.
 struct Oracle {

@@ -1,5 +1,5 @@
 import Foundation
-import TestCommands
+import TestProcesses
 import Testing
 
 /// The table of layers in docs/architecture.md (and the plan before it), held against the manifest.

@@ -1,5 +1,5 @@
 import Foundation
-import TestCommands
+import TestProcesses
 import Testing
 import XDRLanguage
 

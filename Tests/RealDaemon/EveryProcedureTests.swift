@@ -1,6 +1,7 @@
 import Foundation
 import Libvirt
 import Logging
+import TestProcesses
 import Testing
 import VirtDaemon
 import VirtRPC

@@ -1,5 +1,6 @@
 import Foundation
 import LibvirtRemote
+import TestProcesses
 import Testing
 
 /// What users of the SDK do, over each transport, with a real libvirtd and with our daemon.

@@ -101,6 +101,52 @@ import XDR
         _ = connection
     }
 
+    /// A daemon refuses a second registration of the same.
+    @Test func sequencesOfTheSameShareARegistration() async throws {
+        let daemon = ScriptedDaemon { message, peer in
+            guard message.header.proc == 316 || message.header.proc == 317 else { return false }
+            peer.reply(to: message.header, UInt32(4))
+            return true
+        }
+        @Sendable func count(_ procedure: Int32) -> Int { daemon.procedures.filter { $0 == procedure }.count }
+        let connection = try await daemon.open()
+        do {
+            let first = try await connection.domainEvents([.lifecycle])
+            do {
+                async let second = connection.domainEvents([.lifecycle, .reboot])
+                async let third = connection.domainEvents([.lifecycle])
+                _ = try await (second, third)
+                #expect(count(316) == 2)
+            }
+            // The reboots' only user is gone.
+            #expect(await eventually { count(317) == 1 })
+            try daemon.event(
+                318,
+                DomainEventCallbackLifecycleMsg(
+                    callbackID: 4, msg: DomainLifecycleEvent(dom: someDomain, event: .started, detail: 0)))
+            var events = first.makeAsyncIterator()
+            #expect(await events.next()?.object.name == "vm")
+        }
+        #expect(await eventually { count(317) == 2 })
+        // And again from the beginning.
+        let again = try await connection.domainEvents([.lifecycle])
+        #expect(count(316) == 3)
+        _ = again
+    }
+
+    @Test func anUnansweredRegistrationIsWaitedForNoLonger() async throws {
+        let daemon = ScriptedDaemon { message, _ in message.header.proc == 316 }
+        let connection = try await daemon.open()
+        let error = await #expect(throws: VirtError.self) {
+            _ = try await withDeadline(.milliseconds(50)) { try await connection.domainEvents([.lifecycle]) }
+        }
+        #expect(error?.code == .operationTimeout)
+        let task = Task { _ = try await connection.domainEvents([.lifecycle]) }
+        task.cancel()
+        await #expect(throws: CancellationError.self) { try await task.value }
+        #expect(connection.isAlive)
+    }
+
     @Test func fullBufferDropsTheOldest() async throws {
         let daemon = ScriptedDaemon { message, peer in
             guard message.header.proc == 316 else { return false }

@@ -1,5 +1,5 @@
 import Foundation
-import TestCommands
+import TestProcesses
 import Testing
 
 /// The tool itself, beside the test bundle in the build folder.

@@ -1,5 +1,5 @@
 import Foundation
-import TestCommands
+import TestProcesses
 import Testing
 
 /// Every protocol file that comes with the system becomes Swift that compiles without a warning.

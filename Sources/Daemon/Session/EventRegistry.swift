@@ -10,9 +10,7 @@ final class EventRegistry: Sendable {
     enum Form { case callback, plain }
 
     private struct Registration {
-        let kind: EventKind
-        let eventID: Int32
-        let object: (any ObjectReference)?
+        let topic: EventTopic
         let form: Form
         let callbackID: Int32
         /// The driver's own, to be given back to it.
@@ -21,6 +19,8 @@ final class EventRegistry: Sendable {
 
     private struct State {
         var registrations: [Registration] = []
+        /// What the driver is being asked for.
+        var underWay: [EventTopic] = []
         var nextCallback: Int32 = 0
     }
 
@@ -51,18 +51,25 @@ final class EventRegistry: Sendable {
         let connection = try session.opened(for: nil)
         guard eventID >= 0, eventID <= Self.maximumID(kind) else { throw Self.unsupported(kind, eventID) }
         guard connection.driver.eventKinds.contains(kind) else { throw VirtError.noSupport(kind.registrationAPI) }
-        let isKnown = state.withLock { state in
-            state.registrations.contains { Self.isSame($0, kind, eventID, object) }
+        let topic = EventTopic(kind, eventID: eventID, object: object)
+        try state.withLock { state in
+            let known = state.registrations.map(\.topic) + state.underWay
+            guard !known.contains(where: topic.isSame) else {
+                throw VirtError(.invalidArg, domain: .none, "event callback already tracked")
+            }
+            state.underWay.append(topic)
         }
-        if isKnown { throw VirtError(.invalidArg, domain: .none, "event callback already tracked") }
+        defer {
+            state.withLock { state in
+                state.underWay.firstIndex(where: topic.isSame).map { _ = state.underWay.remove(at: $0) }
+            }
+        }
         let driverRegistration = try await connection.driver.registerEvent(kind, eventID: eventID, object: object)
         return state.withLock { state in
             let id = state.nextCallback
             state.nextCallback += 1
             state.registrations.append(
-                Registration(
-                    kind: kind, eventID: eventID, object: object, form: form, callbackID: id,
-                    driverRegistration: driverRegistration))
+                Registration(topic: topic, form: form, callbackID: id, driverRegistration: driverRegistration))
             return id
         }
     }
@@ -71,7 +78,7 @@ final class EventRegistry: Sendable {
         let removed = state.withLock { state -> Registration? in
             guard
                 let index = state.registrations.firstIndex(where: {
-                    $0.kind == kind && $0.form == .callback && $0.callbackID == callbackID
+                    $0.topic.kind == kind && $0.form == .callback && $0.callbackID == callbackID
                 })
             else { return nil }
             return state.registrations.remove(at: index)
@@ -88,7 +95,7 @@ final class EventRegistry: Sendable {
         let removed = state.withLock { state -> Registration? in
             guard
                 let index = state.registrations.firstIndex(where: {
-                    $0.kind == kind && $0.form == .plain && $0.eventID == eventID
+                    $0.topic.kind == kind && $0.form == .plain && $0.topic.eventID == eventID
                 })
             else { return nil }
             return state.registrations.remove(at: index)
@@ -103,8 +110,8 @@ final class EventRegistry: Sendable {
     func messages(for event: HostEvent) -> [EventMessage] {
         state.withLock { state in
             state.registrations.compactMap { registration in
-                guard registration.kind == event.kind, registration.eventID == event.eventID,
-                    event.concerns(registration.object)
+                guard registration.topic.kind == event.kind, registration.topic.eventID == event.eventID,
+                    event.concerns(registration.topic.object)
                 else { return nil }
                 return registration.form == .callback
                     ? event.message(callbackID: registration.callbackID) : event.plainMessage()
@@ -113,21 +120,6 @@ final class EventRegistry: Sendable {
     }
 
     func removeAll() { state.withLock { $0.registrations = [] } }
-
-    private static func isSame(
-        _ registration: Registration, _ kind: EventKind, _ eventID: Int32, _ object: (any ObjectReference)?
-    ) -> Bool {
-        guard registration.kind == kind, registration.eventID == eventID else { return false }
-        switch (registration.object, object) {
-        case (nil, nil): return true
-        case (let first?, let second?): return same(first, second)
-        default: return false
-        }
-    }
-
-    private static func same<Object: ObjectReference>(_ first: Object, _ second: any ObjectReference) -> Bool {
-        (second as? Object).map(first.isSame) ?? false
-    }
 
     private static func unsupported(_ kind: EventKind, _ eventID: Int32) -> VirtError {
         let label = kind == .domain ? "" : Self.label(kind) + " "

@@ -19,3 +19,10 @@ public func withDeadline<Result>(
     let deadline = Deadline.current.map { min($0, instant) } ?? instant
     return try await Deadline.$current.withValue(deadline, operation: operation, isolation: isolation)
 }
+
+extension VirtError {
+    /// The deadline of ``withDeadline(_:isolation:_:)`` has passed.
+    package static var deadlineExceeded: VirtError {
+        VirtError(.operationTimeout, domain: .rpc, "the deadline for the call has passed")
+    }
+}

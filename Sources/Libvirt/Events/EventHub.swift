@@ -35,11 +35,13 @@ package final class EventHub: Sendable {
     private static var orphanLimit: Int { 1024 }
 
     private let driver: any DriverConnection
+    private let registrations: EventRegistrations
     private let isRouted: Bool
     private let state = Mutex(State())
 
     init(_ driver: any DriverConnection) {
         self.driver = driver
+        registrations = EventRegistrations(driver)
         isRouted = driver is any RoutedEventDriver
     }
 
@@ -70,23 +72,24 @@ package final class EventHub: Sendable {
                 if state.underWay == 0 { state.orphans = [] }
             }
         }
-        var registrations: [Int32] = []
+        var topics: [EventTopic] = []
         do {
             for eventID in Set(eventIDs).sorted() {
-                let registration = try await driver.registerEvent(kind, eventID: eventID, object: object)
-                registrations.append(registration)
+                let topic = EventTopic(kind, eventID: eventID, object: object)
+                let registration = try await registrations.acquire(topic)
+                topics.append(topic)
                 registered(registration, kind, by: id)
             }
         } catch {
             state.withLock { _ = $0.subscribers.removeValue(forKey: id) }
-            end(kind, registrations)
+            for topic in topics { registrations.release(topic) }
             throw error
         }
-        let complete = registrations
+        let complete = topics
         continuation.onTermination = { [weak self] _ in
             guard let self else { return }
             let wasThere = state.withLock { $0.subscribers.removeValue(forKey: id) != nil }
-            if wasThere { end(kind, complete) }
+            if wasThere { for topic in complete { registrations.release(topic) } }
         }
         return (stream, dropped)
     }
@@ -98,16 +101,6 @@ package final class EventHub: Sendable {
             }
         } else {
             driver.setEventHandler { [weak self] event in self?.deliver(event, registration: nil) }
-        }
-    }
-
-    /// The consumer may be gone in any context, and may be a task that is cancelled: a task of its own tells the peer.
-    private func end(_ kind: EventKind, _ registrations: [Int32]) {
-        if registrations.isEmpty { return }
-        Task { [driver] in
-            for registration in registrations {
-                try? await driver.deregisterEvent(kind, registration: registration)
-            }
         }
     }
 

@@ -62,10 +62,3 @@ final class OneReply<Value: Sendable>: Sendable {
         }
     }
 }
-
-extension VirtError {
-    /// The deadline of ``withDeadline(_:isolation:_:)`` has passed.
-    static var deadlineExceeded: VirtError {
-        VirtError(.operationTimeout, domain: .rpc, "the deadline for the call has passed")
-    }
-}

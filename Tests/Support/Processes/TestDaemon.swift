@@ -1,22 +1,21 @@
-import Foundation
-import TestCommands
+package import Foundation
 
 /// A daemon of a test's own: a real libvirtd in namespaces, or ours. It ends with this object.
-final class TestDaemon: @unchecked Sendable {
+package final class TestDaemon: @unchecked Sendable {
     // SAFETY: everything is set in `init`; `Process` is asked to end once, in `stop`.
 
-    enum Kind: Sendable { case libvirtd, virtd }
-    enum Transport: String, CaseIterable, Sendable { case unix, tcp, tls }
+    package enum Kind: Sendable { case libvirtd, virtd }
+    package enum Transport: String, CaseIterable, Sendable { case unix, tcp, tls }
 
-    struct Failure: Error { var text: String }
+    package struct Failure: Error { package var text: String }
 
-    static let root = URL(filePath: #filePath).resolvingSymlinksInPath()
-        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    package static let root = URL(filePath: #filePath).resolvingSymlinksInPath()
+        .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-    let folder: URL
+    package let folder: URL
     /// Its UNIX socket, which can be reached from outside of its namespaces.
-    let socket: String
-    let transports: [Transport]
+    package let socket: String
+    package let transports: [Transport]
     private let kind: Kind
     private let tcpPort: Int
     private let tlsPort: Int
@@ -27,11 +26,11 @@ final class TestDaemon: @unchecked Sendable {
     /// Starts the daemon and waits until it listens.
     ///
     /// - Parameter transports: without TCP and TLS, a libvirtd has a network of its own.
-    init(_ kind: Kind, transports: [Transport] = [.unix]) async throws {
+    package init(_ kind: Kind, transports: [Transport] = [.unix]) async throws {
         self.kind = kind
         self.transports = transports
         // Short: a UNIX socket's path may have 107 bytes. Not in /run, which is replaced for the real daemon.
-        folder = URL(filePath: "/tmp/real-\(UInt32.random(in: 0..<UInt32.max))")
+        folder = URL(filePath: "/tmp/virt-test-\(UInt32.random(in: 0..<UInt32.max))")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         tcpPort = try Self.freePort()
         tlsPort = try Self.freePort()
@@ -73,7 +72,8 @@ final class TestDaemon: @unchecked Sendable {
             let virtd = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "virtd")
             process.executableURL = URL(filePath: "/bin/sh")
             process.arguments = [
-                "-c", "\"$0\" --root \"$1\" --listen & daemon=$!; read nothing; kill -9 $daemon", virtd.path, folder.path,
+                "-c", "\"$0\" --root \"$1\" $2 & daemon=$!; read nothing; kill -9 $daemon", virtd.path, folder.path,
+                hasNetwork ? "--listen" : "",
             ]
         }
         try process.run()
@@ -92,14 +92,14 @@ final class TestDaemon: @unchecked Sendable {
     }
 
     /// Ends the daemon at once, with everything that it has started.
-    func stop() {
+    package func stop() {
         // With the first process of the namespaces ends what is in them; our shell ends what it has started.
         if kind == .libvirtd { kill(process.processIdentifier, SIGKILL) }
         try? input.fileHandleForWriting.close()
         process.waitUntilExit()
     }
 
-    func uri(_ transport: Transport, _ scheme: String, _ path: String) -> String {
+    package func uri(_ transport: Transport, _ scheme: String, _ path: String) -> String {
         switch transport {
         case .unix: "\(scheme)+unix://\(path)?socket=\(socket)"
         case .tcp: "\(scheme)+tcp://127.0.0.1:\(tcpPort)\(path)"
