@@ -26,7 +26,8 @@ package struct DeviceInfo: XMLMapped {
             if x.isReading, x.style.isInactive, alias?.hasPrefix("ua-") == false { alias = nil }
         }
         x.element("master") { x.attribute("startport", &masterPort) }
-        x.verbatim("rom", &rom)
+        x.shaped("rom", DeviceShapes.rom, &rom)
+        if x.isReading, rom?.attributes.isEmpty == true { rom = nil }
         x.element("acpi") { x.attribute("index", &acpiIndex) }
         x.element("address", &address)
     }

@@ -33,6 +33,7 @@ package struct DomainDefinition: XMLMapped {
     package var vcpuList: GenericElement?
     package var ioThreads: UInt32?
     package var ioThreadIDs: GenericElement?
+    package var defaultIOThread: GenericElement?
     package var cpuTune: CPUTune?
     package var numaTune: NUMATune?
     package var resource: GenericElement?
@@ -62,22 +63,23 @@ package struct DomainDefinition: XMLMapped {
         x.element("maxMemory", &maximumMemory)
         x.element("memory", &memory)
         x.element("currentMemory", &currentMemory)
-        x.verbatim("blkiotune", &blockIOTune)
+        x.shaped("blkiotune", DomainShapes.blockIOTune, &blockIOTune)
         x.element("memtune", &memoryTune)
         x.element("memoryBacking", &memoryBacking)
         x.element("vcpu", &vcpus)
-        x.verbatim("vcpus", &vcpuList)
+        x.shaped("vcpus", DomainShapes.vcpus, &vcpuList)
         mapIOThreads(x)
-        x.verbatim("iothreadids", &ioThreadIDs)
+        x.shaped("iothreadids", DomainShapes.ioThreadIDs, &ioThreadIDs)
+        x.shaped("defaultiothread", DomainShapes.defaultIOThread, &defaultIOThread)
         if x.isReading { completeIOThreads() }
         x.element("cputune", &cpuTune)
         x.element("numatune", &numaTune)
-        x.verbatim("resource", &resource)
-        x.verbatim("sysinfo", &systemInformation)
+        x.shaped("resource", DomainShapes.resource, &resource)
+        mapSystemInformation(x)
         x.textElement("bootloader", &bootloader)
         x.textElement("bootloader_args", &bootloaderArguments)
         mapOperatingSystem(x)
-        x.verbatim("idmap", &idMap)
+        x.shaped("idmap", DomainShapes.idMap, &idMap)
         if x.isReading, idMap?.children.isEmpty == true { idMap = nil }
         x.element("features") { features.map(x) }
         x.element("cpu", &cpu)
@@ -90,20 +92,19 @@ package struct DomainDefinition: XMLMapped {
             x.failUnsupported("unknown on_lockfailure action: \(action)")
         }
         x.element("pm", &powerManagement)
-        x.verbatim("perf", &performance)
+        x.shaped("perf", DomainShapes.performance, &performance)
         var always = true
         x.element("devices", present: &always) {
             x.forceEndTag()
             devices.map(x)
         }
         mapSecurityLabels(x)
-        x.verbatim("keywrap", &keyWrap)
+        x.shaped("keywrap", DomainShapes.keyWrap, &keyWrap)
         if x.isReading, keyWrap != nil {
             keyWrap!.children.sort { ($0.attribute("name") ?? "") < ($1.attribute("name") ?? "") }
-            for cipher in keyWrap!.children { x.check(cipher, "name", ["aes", "dea"], required: true) }
         }
+        x.shaped("launchSecurity", DomainShapes.sev, &launchSecurity)
         x.check(launchSecurity, "type", ["sev", "s390-pv"])
-        x.verbatim("launchSecurity", &launchSecurity)
     }
 
     private mutating func mapHead(_ x: XMLCoder) {
@@ -190,11 +191,29 @@ package struct DomainDefinition: XMLMapped {
         ioThreadIDs = list
     }
 
+    /// A table of SMBIOS has entries of a certain name, each once, in a certain order.
+    private mutating func mapSystemInformation(_ x: XMLCoder) {
+        guard x.isReading else { return x.putElements(systemInformation) }
+        for node in x.node.map({ Array($0.children("sysinfo")) }) ?? [] {
+            let isFirmware = node.attribute("type") == "fwcfg"
+            let shape = isFirmware ? DomainShapes.firmwareConfiguration : DomainShapes.systemInformation
+            var information = shape.read(node, x)
+            for index in information.children.indices {
+                guard let names = DomainShapes.systemEntries[information.children[index].name] else { continue }
+                let given = information.children[index].children
+                information.children[index].children = names.compactMap { name in
+                    given.first { $0.attribute("name") == name }
+                }
+            }
+            information.children.removeAll { $0.children.isEmpty && !isFirmware }
+            systemInformation.append(information)
+        }
+    }
+
     private mutating func mapSecurityLabels(_ x: XMLCoder) {
-        x.verbatim("seclabel", &securityLabels)
+        x.shaped("seclabel", DomainShapes.securityLabel, &securityLabels)
         guard x.isReading else { return }
         for index in securityLabels.indices {
-            securityLabels[index].order(["type", "model", "relabel"])
             if securityLabels[index].attribute("type") == "dynamic", securityLabels[index].attribute("relabel") == nil,
                 securityLabels[index].attribute("model") != nil
             {

@@ -67,14 +67,14 @@ package final class XMLCoder {
         }
     }
 
-    package func failAttribute(_ name: StaticString, _ value: String, _ expectation: String = "") {
+    package func failAttribute(_ name: some CustomStringConvertible, _ value: String, _ expectation: String = "") {
         fail(
             ConfError(
                 .xml, "Invalid value for attribute '\(name)' in element '\(elementName)': '\(value)'.\(expectation)",
                 domain: ConfError.fromXML))
     }
 
-    package func failMissing(_ name: StaticString) {
+    package func failMissing(_ name: some CustomStringConvertible) {
         fail(
             ConfError(
                 .xml, "Missing required attribute '\(name)' in element '\(elementName)'", domain: ConfError.fromXML))

@@ -43,8 +43,8 @@ package struct Controller: XMLMapped {
         }
         if kind == .virtioSerial { x.attribute("vectors", &vectors) }
         if kind == .pci {
-            x.verbatim("model", &pciModelName)
-            x.verbatim("target", &target)
+            x.shaped("model", DeviceShapes.pciModelName, &pciModelName)
+            x.shaped("target", DeviceShapes.pciTarget, &target)
         }
         x.element("driver") {
             var value = driver ?? Driver()

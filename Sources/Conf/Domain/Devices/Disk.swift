@@ -50,14 +50,14 @@ package struct Disk: XMLMapped {
         x.verbatim("auth", &auth)
         mapSource(x)
         x.element("backingStore", &backingStore)
-        x.verbatim("backenddomain", &backendDomain)
-        x.verbatim("geometry", &geometry)
-        x.verbatim("blockio", &blockIO)
+        x.shaped("backenddomain", DeviceShapes.backendDomain, &backendDomain)
+        x.shaped("geometry", DeviceShapes.geometry, &geometry)
+        x.shaped("blockio", DeviceShapes.blockIO, &blockIO)
         x.element("target") { target.map(x) }
-        x.verbatim("iotune", &ioTune)
+        x.shaped("iotune", DeviceShapes.blockTune, &ioTune)
         x.element("readonly", present: &isReadOnly)
         x.element("shareable", present: &isShareable)
-        x.verbatim("transient", &transient)
+        x.shaped("transient", DeviceShapes.transient, &transient)
         x.textElement("serial", &serial)
         x.textElement("wwn", &wwn)
         x.textElement("vendor", &vendor)
@@ -195,7 +195,7 @@ package struct Disk: XMLMapped {
             x.attribute("queues", &queues)
             x.attribute("queue_size", &queueSize)
             virtio.map(x)
-            x.verbatim("metadata_cache", &metadataCache)
+            x.shaped("metadata_cache", DeviceShapes.metadataCache, &metadataCache)
             if x.isReading, cache == .standard { cache = nil }
         }
 

@@ -43,31 +43,31 @@ package struct NetworkInterface: XMLMapped {
         x.attribute("managed", &managed)
         x.attribute("trustGuestRxFilters", &trustGuestRxFilters)
         x.element("mac", &mac)
-        if kind == .hostdev { x.verbatim("driver", &driver) }
+        if kind == .hostdev { x.shaped("driver", InterfaceShapes.hostDriver, &driver) }
         x.element("source", &source)
         x.verbatim("vlan", &vlan)
         x.verbatim("virtualport", &virtualPort)
         x.verbatim("bandwidth", &bandwidth)
-        x.verbatim("port", &port)
-        x.verbatim("ip", &addresses)
-        x.verbatim("route", &routes)
-        x.verbatim("script", &script)
-        x.verbatim("downscript", &downScript)
-        x.verbatim("backenddomain", &backendDomain)
+        x.shaped("port", InterfaceShapes.port, &port)
+        x.shaped("ip", InterfaceShapes.address, &addresses)
+        x.shaped("route", InterfaceShapes.route, &routes)
+        x.shaped("script", InterfaceShapes.script, &script)
+        x.shaped("downscript", InterfaceShapes.script, &downScript)
+        x.shaped("backenddomain", DeviceShapes.backendDomain, &backendDomain)
         x.element("target") {
             x.attribute("dev", &targetName)
             x.attribute("managed", &targetManaged)
         }
-        x.verbatim("guest", &guest)
+        x.shaped("guest", InterfaceShapes.guest, &guest)
         x.element("model") { x.attribute("type", &model) }
-        if kind != .hostdev { x.verbatim("driver", &driver) }
-        x.verbatim("backend", &backend)
-        x.verbatim("filterref", &filter)
-        x.verbatim("tune", &tune)
-        x.verbatim("link", &link)
-        x.verbatim("mtu", &mtu)
-        x.verbatim("teaming", &teaming)
-        x.verbatim("coalesce", &coalesce)
+        if kind != .hostdev { x.shaped("driver", InterfaceShapes.driver, &driver) }
+        x.shaped("backend", InterfaceShapes.backend, &backend)
+        x.shaped("filterref", InterfaceShapes.filter, &filter)
+        x.shaped("tune", InterfaceShapes.tune, &tune)
+        x.shaped("link", InterfaceShapes.link, &link)
+        x.shaped("mtu", InterfaceShapes.mtu, &mtu)
+        x.shaped("teaming", InterfaceShapes.teaming, &teaming)
+        x.shaped("coalesce", InterfaceShapes.coalesce, &coalesce)
         info.map(x)
         if x.isReading {
             if let frames = coalesce?.child("rx")?.child("frames")?.attribute("max"), frames == "0" { coalesce = nil }
@@ -78,15 +78,14 @@ package struct NetworkInterface: XMLMapped {
     private mutating func complete(_ x: XMLCoder) {
         if kind != .hostdev || managed == .no { managed = nil }
         if bandwidth?.children.isEmpty == true { bandwidth = nil }
-        if model == nil, kind != .hostdev { driver = nil }
+        if model == nil && kind != .hostdev || driver?.attributes.isEmpty == true && driver?.children.isEmpty == true {
+            driver = nil
+        }
         completeSource(x)
         for index in addresses.indices where addresses[index].attribute("family") == nil {
             let isSix = addresses[index].attribute("address")?.utf8.contains(0x3A) == true
             addresses[index].set("family", isSix ? "ipv6" : "ipv4")
             addresses[index].order(["address", "family", "prefix", "peer"])
-        }
-        if let state = link?.attribute("state"), state != "up", state != "down" {
-            x.failUnsupported("unknown interface link state '\(state)'")
         }
         if x.style.isInactive, let name = targetName, Self.generatedPrefixes.contains(where: name.hasPrefix) {
             targetName = nil

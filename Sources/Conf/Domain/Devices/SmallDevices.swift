@@ -23,9 +23,10 @@ package struct Input: XMLMapped {
         x.attribute("type", &kind, unknown: "unknown input device type")
         if x.isReading || bus != Bus.none { x.attribute("bus", &bus, unknown: "unknown input bus type") }
         x.attribute("model", &model, unknown: "unknown input model")
-        x.verbatim("driver", &driver)
+        x.shaped("driver", DeviceShapes.virtioDriver, &driver)
+        if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         if x.isReading { completeBus(x) }
-        x.verbatim("source", &source)
+        x.shaped("source", DeviceShapes.evdev, &source)
         info.map(x)
     }
 }
@@ -61,8 +62,8 @@ package struct Sound: XMLMapped {
     package mutating func map(_ x: XMLCoder) {
         if x.isReading, x.peek("model") == nil { x.failMissing("model") }
         x.attribute("model", &model)
-        x.verbatim("codec", &codecs)
-        x.verbatim("audio", &audio)
+        x.shaped("codec", DeviceShapes.codec, &codecs)
+        x.shaped("audio", DeviceShapes.audioReference, &audio)
         info.map(x)
     }
 }
@@ -115,7 +116,8 @@ package struct MemoryBalloon: XMLMapped {
             if x.isReading { statisticsPeriod = period.flatMap { UInt32(exactly: $0) } }
         }
         info.map(x)
-        x.verbatim("driver", &driver)
+        x.shaped("driver", DeviceShapes.virtioDriver, &driver)
+        if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         if x.isReading, statisticsPeriod == 0 { statisticsPeriod = nil }
     }
 }
@@ -141,11 +143,7 @@ package struct RandomGenerator: XMLMapped {
     package mutating func map(_ x: XMLCoder) {
         if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device model") }
         x.attribute("model", &model, unknown: "unknown RNG model")
-        x.verbatim("rate", &rate)
-        if x.isReading {
-            rate?.order(["bytes", "period"])
-            if rate?.attributes.isEmpty == true { rate = nil }
-        }
+        x.shaped("rate", DeviceShapes.randomRate, &rate)
         if x.isReading, x.node?.child("backend") == nil { x.failXML("only one RNG backend is supported") }
         x.element("backend") {
             if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device backend model") }
@@ -162,7 +160,8 @@ package struct RandomGenerator: XMLMapped {
             case .builtin: break
             }
         }
-        x.verbatim("driver", &driver)
+        x.shaped("driver", DeviceShapes.virtioDriver, &driver)
+        if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         info.map(x)
     }
 }
@@ -181,7 +180,7 @@ package struct PanicDevice: XMLMapped {
     }
 }
 
-/// A device that is known by its attributes, or not modelled yet: its own elements are kept as they are.
+/// A device that a table describes (``DeviceShapes``): its attributes and parts are kept as elements.
 package struct GenericDevice: XMLMapped {
     package var attributes: [(name: String, value: String)] = []
     package var parts: [GenericElement] = []
@@ -204,17 +203,6 @@ package struct GenericDevice: XMLMapped {
         parts = [model] + (size.map { [$0] } ?? []) + rest
     }
 
-    /// Gives the sizes of a `<memory>` device in KiB.
-    mutating func completeMemory() {
-        func scale(_ element: inout GenericElement) {
-            if ["size", "block", "requested", "current", "pagesize", "alignsize"].contains(element.name) {
-                element.scaleText(standard: 1024, to: "KiB", shift: 10)
-            }
-            for index in element.children.indices { scale(&element.children[index]) }
-        }
-        for index in parts.indices { scale(&parts[index]) }
-    }
-
     /// The size of a `<memory>` device, in KiB.
     var memoryDeviceKiB: UInt64 {
         let size = parts.first { $0.name == "target" }?.child("size")
@@ -226,16 +214,14 @@ package struct GenericDevice: XMLMapped {
 
     package mutating func map(_ x: XMLCoder) {
         if x.isReading {
-            attributes = x.node?.attributes ?? []
-            x.forEachElement { node in
-                if !Self.ofInfo.contains(node.name) { parts.append(GenericElement(node)) }
-            }
+            guard let node = x.node else { return }
+            let element = DeviceShapes.generic(node.name).read(node, x)
+            attributes = element.attributes
+            parts = element.children
         } else {
             for attribute in attributes { x.put(attribute.name, attribute.value) }
             x.putElements(parts)
         }
         info.map(x)
     }
-
-    private static let ofInfo: Set = ["boot", "alias", "master", "rom", "acpi", "address"]
 }

@@ -22,7 +22,7 @@ package struct Video: XMLMapped {
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
-        x.verbatim("driver", &driver)
+        x.shaped("driver", DeviceShapes.videoDriver, &driver)
         x.element("model") {
             x.attribute("type", &kind, unknown: "unknown video model")
             x.attribute("ram", &ram)
@@ -31,10 +31,10 @@ package struct Video: XMLMapped {
             x.attribute("vgamem", &vgaMemory)
             x.attribute("heads", &heads)
             x.attribute("primary", &isPrimary)
-            x.verbatim("acceleration", &acceleration)
-            x.verbatim("resolution", &resolution)
+            x.shaped("acceleration", DeviceShapes.acceleration, &acceleration)
+            x.shaped("resolution", DeviceShapes.resolution, &resolution)
         }
-        if x.isReading { driver?.order(["vgaconf", "iommu", "ats", "packed", "page_per_vq", "name"]) }
+        if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         info.map(x)
         if x.isReading, isPrimary == .no { isPrimary = nil }
     }
