@@ -5,7 +5,7 @@ package import VirtUtil
 /// A value: copy it, change it, print it. Whether a domain runs, and under which id, belongs to the driver.
 package struct DomainDefinition: XMLMapped {
     package enum Hypervisor: String, XMLKeyword {
-        case qemu, kqemu, kvm, xen, lxc, uml, openvz, test, vmware, hyperv, vbox, phyp, parallels, bhyve, vz, hvf
+        case none, qemu, kqemu, kvm, xen, lxc, uml, openvz, test, vmware, hyperv, vbox, phyp, parallels, bhyve, vz, hvf
     }
     package enum LifecycleAction: String, XMLKeyword {
         case destroy, restart, preserve
@@ -68,21 +68,31 @@ package struct DomainDefinition: XMLMapped {
         x.element("memoryBacking", &memoryBacking)
         x.element("vcpu", &vcpus)
         x.shaped("vcpus", DomainShapes.vcpus, &vcpuList)
+        if x.isReading {
+            let maximum = vcpus?.maximum ?? 1
+            for id in vcpuList?.children.compactMap({ $0.attribute("id").flatMap { UInt32($0) } }) ?? [] where id >= maximum {
+                x.failXML("vcpu id '\(id)' is out of range of maximum vcpu count")
+            }
+        }
         mapIOThreads(x)
         x.shaped("iothreadids", DomainShapes.ioThreadIDs, &ioThreadIDs)
         x.shaped("defaultiothread", DomainShapes.defaultIOThread, &defaultIOThread)
         if x.isReading { completeIOThreads() }
         x.element("cputune", &cpuTune)
+        if x.isReading { checkIOThreads(x) }
         x.element("numatune", &numaTune)
+        if x.isReading { checkNUMATune(x) }
         x.shaped("resource", DomainShapes.resource, &resource)
         mapSystemInformation(x)
         x.textElement("bootloader", &bootloader)
         x.textElement("bootloader_args", &bootloaderArguments)
+        if x.isReading, bootloader == nil { bootloaderArguments = nil }
         mapOperatingSystem(x)
         x.shaped("idmap", DomainShapes.idMap, &idMap)
         if x.isReading, idMap?.children.isEmpty == true { idMap = nil }
         x.element("features") { features.map(x) }
         x.element("cpu", &cpu)
+        if x.isReading { checkNUMACells(x) }
         x.element("clock", &clock)
         mapAction(x, "on_poweroff", &onPowerOff)
         mapAction(x, "on_reboot", &onReboot)
@@ -113,7 +123,10 @@ package struct DomainDefinition: XMLMapped {
         var text: String? = name
         x.textElement("name", &text)
         if x.isReading { readName(x, text ?? "") }
-        if x.isReading { readHypervisor(x) }
+        if x.isReading {
+            readHypervisor(x)
+            checkGuestType(x)
+        }
         text = uuid.description
         x.textElement("uuid", &text)
         if x.isReading { readUUIDs(x) }
@@ -130,7 +143,6 @@ package struct DomainDefinition: XMLMapped {
         if text.isEmpty {
             x.fail(ConfError(code: 21, domain: ConfError.fromDomain, message: "missing name information"))
         }
-        if text.utf8.contains(0x2F) { x.failXML("name \(text) cannot contain '/'") }
         if text.utf8.contains(0x0A) {
             let message = "invalid char in name: \n"
             x.fail(ConfError(.xmlDetail, message, domain: ConfError.fromXML))
@@ -149,11 +161,26 @@ package struct DomainDefinition: XMLMapped {
         }
     }
 
+    /// Without a type of guest nothing else is looked at.
+    private func checkGuestType(_ x: XMLCoder) {
+        guard let node = x.node, node.child("bootloader") == nil else { return }
+        guard let type = node.child("os")?.child("type"), !type.text.isEmpty else {
+            return x.failXML("an os <type> must be specified")
+        }
+        if let architecture = type.attribute("arch"), !architecture.isEmpty, !architectures.contains(architecture) {
+            x.failUnsupported("Unknown architecture \(architecture)")
+        }
+    }
+
     private mutating func readUUIDs(_ x: XMLCoder) {
         if let text = x.node?.child("uuid")?.text, !text.isEmpty {
             if let read = DomainUUID(text) { uuid = read } else { x.failInternal("malformed uuid element") }
         } else {
-            uuid = .random()
+            // A guest is known to itself by the UUID of its system's table.
+            let tables = x.node.map { Array($0.children("sysinfo")) } ?? []
+            let told = tables.compactMap { $0.child("system") }.flatMap { Array($0.children("entry")) }
+                .first { $0.attribute("name") == "uuid" }
+            uuid = told.flatMap { DomainUUID($0.text) } ?? .random()
         }
         guard let text = x.node?.child("genid")?.text else { return }
         if text.isEmpty {
@@ -162,6 +189,40 @@ package struct DomainDefinition: XMLMapped {
             generationID = read
         } else {
             x.failInternal("malformed genid element")
+        }
+    }
+
+    private func checkNUMACells(_ x: XMLCoder) {
+        let cells = cpu?.numa?.cells ?? []
+        let maximum = vcpus?.maximum ?? 1
+        let count = cells.reduce(0) { $0 + ($1.cpus?.count ?? 0) }
+        if count > Int(maximum) { x.failInternal("Number of CPUs in <numa> exceeds the <vcpu> count") }
+        for last in cells.compactMap({ $0.cpus?.max }) where last >= maximum {
+            x.failInternal("CPU IDs in <numa> exceed the <vcpu> count")
+        }
+    }
+
+    /// Pins and schedulers are of threads that exist.
+    private func checkIOThreads(_ x: XMLCoder) {
+        let named = ioThreadIDs?.children.compactMap { $0.attribute("id").flatMap { Int($0) } } ?? []
+        let count = Int(ioThreads ?? 0)
+        // Those that are not named have the lowest numbers.
+        func isKnown(_ id: Int) -> Bool { named.isEmpty ? id >= 1 && id <= count : named.contains(id) }
+        for element in cpuTune?.elements ?? [] where element.name == "iothreadpin" || element.name == "iothreadsched" {
+            let text = element.attribute("iothread") ?? element.attribute("iothreads") ?? ""
+            guard let set = try? CPUSet(text) else { continue }
+            for id in 0...(set.max ?? 0) where set.contains(id) && !isKnown(id) {
+                x.failUnsupported("Cannot find 'iothread' : \(id)")
+                return
+            }
+        }
+    }
+
+    private func checkNUMATune(_ x: XMLCoder) {
+        guard let memory = x.node?.child("numatune")?.child("memory"), memory.attribute("nodeset") == nil else { return }
+        let isStatic = memory.attribute("placement").map { $0 == "static" } ?? (vcpus?.placement != .auto)
+        if isStatic {
+            x.failUnsupported("nodeset for NUMA memory tuning must be set if 'placement' is 'static'")
         }
     }
 
@@ -227,6 +288,13 @@ package struct DomainDefinition: XMLMapped {
                 }
             }
         }
+        let models = securityLabels.map { $0.attribute("model") }
+        if models.count > 1, models.contains(nil) {
+            x.failXML("missing security model when using multiple labels")
+        }
+        for (index, model) in models.enumerated() where models[..<index].contains(model) {
+            x.fail(ConfError(.xmlDetail, "seclabel for model \(model ?? "") is already provided"))
+        }
         // Without a type it is the security driver's default, which says nothing.
         securityLabels.removeAll { $0.attribute("type") == nil }
     }
@@ -254,24 +322,45 @@ package struct DomainDefinition: XMLMapped {
 package struct DomainMetadata: XMLMapped {
     package struct Entry: Sendable {
         package var namespace: String
+        /// As it stands in the metadata; namespaces may be declared there.
         package var xml: String
+        /// The element by itself.
+        package var standalone: String
+
+        package init(namespace: String, xml: String, standalone: String? = nil) {
+            self.namespace = namespace
+            self.xml = xml
+            self.standalone = standalone ?? xml
+        }
     }
 
     package var entries: [Entry] = []
+    /// Namespaces that `<metadata>` itself declares for what is in it.
+    package var declarations: [(prefix: String?, uri: String)] = []
 
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
         guard x.isReading else {
+            for (prefix, uri) in declarations { x.put(prefix.map { "xmlns:\($0)" } ?? "xmlns", uri) }
             for entry in entries { x.putVerbatim(entry.xml) }
             return
         }
+        x.node?.withDetachedCopy { copy in
+            declarations = copy.namespaceDeclarations
+            x.read(copy) { readEntries(x) }
+        }
+    }
+
+    private mutating func readEntries(_ x: XMLCoder) {
         x.forEachElement { node in
             // Without a namespace nobody could be its owner; two of one namespace are one too many.
             guard let namespace = node.namespaceURI, !entries.contains(where: { $0.namespace == namespace }) else {
                 return
             }
-            entries.append(Entry(namespace: namespace, xml: node.serialized(level: 2)))
+            let xml = node.serialized(level: 2)
+            let standalone = declarations.isEmpty ? nil : node.withDetachedCopy { $0.serialized(level: 2) }
+            entries.append(Entry(namespace: namespace, xml: xml, standalone: standalone))
         }
     }
 }

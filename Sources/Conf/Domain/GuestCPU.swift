@@ -22,6 +22,13 @@ package struct GuestCPU: XMLMapped {
     package var features: [Feature] = []
     package var numa: NUMATopology?
 
+    private static let cache = ElementShape([
+        .optional("level", .unsigned()), .required("mode", .words(["emulate", "passthrough", "disable"])),
+    ])
+    private static let physicalAddress = ElementShape([
+        .required("mode", .words(["emulate", "passthrough"])), .optional("bits", .unsigned()),
+    ])
+
     package init() {}
 
     /// Says nothing, and is not printed.
@@ -42,8 +49,8 @@ package struct GuestCPU: XMLMapped {
         x.element("model", &model)
         x.textElement("vendor", &vendor)
         x.element("topology", &topology)
-        x.verbatim("cache", &cache)
-        x.verbatim("maxphysaddr", &maximumPhysicalAddress)
+        x.shaped("cache", Self.cache, &cache)
+        x.shaped("maxphysaddr", Self.physicalAddress, &maximumPhysicalAddress)
         x.elements("feature", &features)
         x.element("numa", &numa)
         guard x.isReading else { return }

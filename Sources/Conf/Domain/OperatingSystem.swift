@@ -5,6 +5,14 @@ package struct OperatingSystem: XMLMapped {
     package enum Kind: String, XMLKeyword { case hvm, xen, linux, exe, uml, xenpvh }
     package enum BootDevice: String, XMLKeyword { case fd, hd, cdrom, network }
 
+    private static let nvram = ElementShape(
+        [.optional("template"), .optional("type")],
+        [
+            .one("source", ElementShape(
+                [.optional("file"), .optional("dev"), .optional("protocol"), .optional("name"), .optional("startupPolicy")],
+                [.many("host", StorageShapes.host)]))
+        ], text: .any)
+
     package var firmware: String?
     package var kind = Kind.hvm
     package var architecture: String?
@@ -66,7 +74,7 @@ package struct OperatingSystem: XMLMapped {
         x.textElement("inituser", &initUser)
         x.textElement("initgroup", &initGroup)
         x.element("loader", &loader)
-        x.verbatim("nvram", &nvram)
+        x.shaped("nvram", Self.nvram, &nvram)
         x.textElement("kernel", &kernel)
         x.textElement("initrd", &initrd)
         x.textElement("cmdline", &commandLine)

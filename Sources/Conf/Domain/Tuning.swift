@@ -78,6 +78,26 @@ package struct CPUTune: XMLMapped {
                 if node.name == name { elements.append(shape.read(node, x)) }
             }
         }
+        for element in elements where element.name == "cachetune" { checkCaches(element.children, x) }
+    }
+
+    /// One part of a cache is given for code and data together, or for each.
+    private func checkCaches(_ children: [GenericElement], _ x: XMLCoder) {
+        let caches = children.filter { $0.name == "cache" }
+        for (index, cache) in caches.enumerated() {
+            let type = cache.attribute("type") ?? ""
+            let collides = caches[..<index].contains { other in
+                let theirs = other.attribute("type") ?? ""
+                return other.attribute("level") == cache.attribute("level") && other.attribute("id") == cache.attribute("id")
+                    && (type == theirs || type == "both" || theirs == "both")
+            }
+            guard collides else { continue }
+            x.fail(
+                ConfError(
+                    .xml,
+                    "Colliding cache allocations for cache level '\(cache.attribute("level") ?? "")' id '\(cache.attribute("id") ?? "")', type '\(type)'",
+                    domain: ConfError.fromResourceControl))
+        }
     }
 
     /// Pins are printed in the order of what they pin.
@@ -99,6 +119,9 @@ package struct NUMATune: XMLMapped {
     package mutating func map(_ x: XMLCoder) {
         x.shaped("memory", DomainShapes.numaMemory, &memory)
         x.shaped("memnode", DomainShapes.numaNode, &nodes)
+        if x.isReading, nodes.contains(where: { $0.attribute("nodeset") == nil }) {
+            x.failXML("Missing required nodeset attribute in memnode element")
+        }
         guard x.isReading else { return }
         if memory != nil {
             let nodeset = memory!.normalizedSet("nodeset", x)

@@ -16,6 +16,7 @@ package struct ElementShape: Sendable {
         case signed
         /// A number in any base, printed as `0x1f` with at least so many digits.
         case hexadecimal(Int)
+        case octal(Int)
         /// A set of numbers in its shortest form.
         case set
         /// A size whose unit is the element's; without one it counts in `standard` bytes. Printed in units of 2^`shift`.
@@ -116,6 +117,10 @@ extension ElementShape.Value {
         case .hexadecimal(let digits):
             guard let number = UInt64(anyBase: text) else { return wrong(" Expected non-negative integer value") }
             return VirtConf.hexadecimal(number, digits: digits)
+        case .octal(let digits):
+            guard let number = UInt32(text, radix: 8) else { return wrong(" Expected non-negative integer value") }
+            let octal = String(number, radix: 8)
+            return String(repeating: "0", count: max(0, digits - octal.utf8.count)) + octal
         case .set: return x.attempt { () throws(ConfError) in try CPUSet(text) }?.description ?? text
         case .size(let standard, _, let shift):
             guard let number = UInt64(text.trimmedLeadingBlanks) else { return wrong() }
@@ -183,7 +188,9 @@ extension ElementShape.Child {
     }
 
     /// `<name>text</name>`.
-    package static func text(_ name: String, _ value: ElementShape.Value = .any) -> Self {
-        Self(name: name, shape: ElementShape(text: value), isDroppedWhenEmpty: true)
+    ///
+    /// - Parameter unit: whether its `unit` is kept as it is given.
+    package static func text(_ name: String, _ value: ElementShape.Value = .any, unit: Bool = false) -> Self {
+        Self(name: name, shape: ElementShape(unit ? [.optional("unit")] : [], text: value), isDroppedWhenEmpty: true)
     }
 }

@@ -89,6 +89,28 @@ package struct XMLNode: Sendable {
         return String(cString: bytes)
     }
 
+    /// A copy that stands by itself: it declares the namespaces that it uses and elements around it declare.
+    ///
+    /// - Parameter body: must not keep the copy.
+    package func withDetachedCopy<Result>(_ body: (XMLNode) -> Result) -> Result? {
+        guard let copy = xmlDocCopyNode(raw, document.raw, 1) else { return nil }
+        defer { xmlFreeNode(copy) }
+        return body(XMLNode(document: document, raw: copy))
+    }
+
+    /// The namespaces that the element declares; without a prefix it is that of unprefixed names.
+    package var namespaceDeclarations: [(prefix: String?, uri: String)] {
+        var result: [(prefix: String?, uri: String)] = []
+        var declaration = raw.pointee.nsDef
+        while let current = declaration {
+            if let uri = current.pointee.href {
+                result.append((current.pointee.prefix.map { String(cString: $0) }, String(cString: uri)))
+            }
+            declaration = current.pointee.next
+        }
+        return result
+    }
+
     private func element(from start: xmlNodePtr?) -> XMLNode? {
         var node = start
         while let current = node {

@@ -10,7 +10,10 @@ package struct CharacterDevice: XMLMapped {
 
     package mutating func map(_ x: XMLCoder) {
         source.map(x)
+        let isConsole = x.elementName == "console"
         x.element("target") { target.map(x) }
+        // A console is of the port that stands beside it.
+        if x.isReading, isConsole { target.model = nil }
         info.map(x)
     }
 
@@ -28,8 +31,14 @@ package struct CharacterDevice: XMLMapped {
             x.attribute("type", &type)
             x.attribute("address", &address)
             x.attribute("name", &name)
-            if x.isReading { x.attribute("port", &port) } else if let port, port >= 0 { x.put("port", String(port)) }
+            if x.isReading { readPort(x) } else if let port, port >= 0 { x.put("port", String(port)) }
             x.element("model") { x.attribute("name", &model) }
+        }
+
+        private mutating func readPort(_ x: XMLCoder) {
+            guard let text = x.peek("port") else { return }
+            port = Int32(text)
+            if port == nil { x.failXML("Invalid port number: \(text)") }
         }
     }
 }
@@ -84,7 +93,10 @@ package struct CharacterSource: Sendable {
     }
 
     private mutating func read(_ x: XMLCoder) {
-        x.forEachElement { if $0.isNamed("source") { sources.append(GenericElement($0)) } }
+        x.forEachElement { if $0.isNamed("source") { sources.append(Self.source.read($0, x)) } }
+        if kind != .udp, sources.count > 1 {
+            x.failXML("only one source element is allowed for character device")
+        }
         switch kind {
         case .null, .vc, .stdio, .spicevmc: sources = []
         case .pty:
@@ -117,6 +129,9 @@ package struct CharacterSource: Sendable {
                 sources[index].attributes.insert(("mode", "connect"), at: 0)
             }
         case .udp:
+            if !sources.contains(where: { $0.attribute("service") != nil }) {
+                x.failInternal("Missing source service attribute for char device")
+            }
             if sources.count > 2 { x.failXML("only two source elements are allowed for character device") }
             for index in sources.indices where sources[index].attribute("mode") == nil {
                 sources[index].attributes.append(("mode", "connect"))
@@ -129,6 +144,17 @@ package struct CharacterSource: Sendable {
         case .qemuVDAgent: break
         }
     }
+
+    private static let source = ElementShape(
+        [
+            .optional("mode", .words(["bind", "connect"])), .optional("host"), .optional("service"), .optional("tls"),
+            .optional("path"), .optional("append"), .optional("master"), .optional("slave"), .optional("channel"),
+        ],
+        [
+            .one("clipboard", [.required("copypaste", .yesNo)]), .one("mouse", [.required("mode")]),
+            .many("seclabel", StorageShapes.deviceLabel),
+            .one("reconnect", [.required("enabled", .yesNo), .optional("timeout", .unsigned())]),
+        ])
 
     private mutating func order(_ names: [String]) {
         for index in sources.indices {

@@ -79,6 +79,8 @@ package struct Controller: XMLMapped {
         }
     }
 
+    static let virtioSCSI: Set = ["virtio-scsi", "virtio-transitional", "virtio-non-transitional"]
+
     private static func models(of kind: Kind) -> Set<String> {
         switch kind {
         case .scsi: scsi

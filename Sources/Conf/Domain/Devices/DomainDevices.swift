@@ -128,10 +128,10 @@ package struct DomainDevices: XMLMapped {
         for device in sharedMemories where device.attribute("name") == nil {
             x.failXML("shmem element must contain 'name' attribute")
         }
+        if memoryBalloonCount(x) > 1 { x.failInternal("only a single memory balloon device is supported") }
         for tpm in tpms where !tpm.parts.contains(where: { $0.name == "backend" }) {
             x.failXML("missing TPM device backend")
         }
-        if memoryBalloonCount(x) > 1 { x.failInternal("only a single memory balloon device is supported") }
         checkGenericDevices(x)
         for lease in leases {
             if lease.child("key") == nil { x.failXML("Missing 'key' element for lease") }

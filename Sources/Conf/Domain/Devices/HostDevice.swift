@@ -36,26 +36,27 @@ package struct HostDevice: XMLMapped {
         if x.isReading {
             let given = x.node?.attributes ?? []
             rest = Self.restOrder.flatMap { name in given.filter { $0.name == name } }
-            if given.contains(where: { $0.name == "sgio" && $0.value == "unfiltered" }) {
-                x.failUnsupported("unfiltered sgio is no longer supported")
-            }
             if x.node?.child("source") == nil { x.failXML("Missing <source> element in hostdev device") }
         } else {
             for attribute in rest { x.put(attribute.name, attribute.value) }
         }
-        x.verbatim("driver", &driver)
-        x.check(driver, "name", ["kvm", "vfio", "xen"])
+        x.shaped("driver", InterfaceShapes.hostDriver, &driver)
+        if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         var always = true
         if x.isWriting, kind == .usb, sourceParts.isEmpty, sourceAttributes.isEmpty {
             x.forceEndTag()
         } else {
             x.element("source", present: &always) { mapSource(x) }
         }
-        x.verbatim("teaming", &teaming)
+        x.shaped("teaming", InterfaceShapes.teaming, &teaming)
         x.element("readonly", present: &isReadOnly)
         x.element("shareable", present: &isShareable)
         info.map(x)
-        if x.isReading, kind == .mdev { checkMediated(x) }
+        guard x.isReading else { return }
+        if kind == .mdev { checkMediated(x) }
+        if rest.contains(where: { $0.name == "sgio" && $0.value == "unfiltered" }) {
+            x.failUnsupported("unfiltered sgio is no longer supported")
+        }
     }
 
     private mutating func mapSource(_ x: XMLCoder) {
@@ -66,17 +67,37 @@ package struct HostDevice: XMLMapped {
             return
         }
         if x.isReading {
-            sourceAttributes = x.node?.attributes ?? []
-            x.forEachElement { sourceParts.append(GenericElement($0)) }
-            for index in sourceParts.indices where ["vendor", "product"].contains(sourceParts[index].name) {
-                if let id = sourceParts[index].attribute("id").flatMap({ UInt32(anyBase: $0) }) {
-                    sourceParts[index].set("id", hexadecimal(id, digits: 4))
-                }
-            }
+            guard let node = x.node else { return }
+            let element = HostDeviceShapes.source(of: kind, node).read(node, x)
+            sourceAttributes = element.attributes
+            sourceParts = element.children
+            if kind == .scsi { checkSCSI(x) }
         } else {
             for attribute in sourceAttributes { x.put(attribute.name, attribute.value) }
             x.putElements(sourceParts)
         }
+    }
+
+    private func checkSCSI(_ x: XMLCoder) {
+        guard sourceAttributes.contains(where: { $0.name == "protocol" && $0.value == "iscsi" }) else {
+            guard let adapter = sourceParts.first(where: { $0.name == "adapter" }) else {
+                return x.failXML("'adapter' must be specified for scsi hostdev source")
+            }
+            if adapter.attribute("name") == nil {
+                x.failXML("'adapter' name must be specified for scsi hostdev source")
+            }
+            if !sourceParts.contains(where: { $0.name == "address" }) {
+                x.failXML("'address' must be specified for scsi hostdev source")
+            }
+            return
+        }
+        guard let auth = sourceParts.first(where: { $0.name == "auth" }) else { return }
+        StorageSource().checkAuthentication(auth, x)
+        guard let type = auth.child("secret")?.attribute("type") else { return }
+        if !["iscsi", "ceph", "volume", "tls", "vtpm"].contains(type) {
+            x.failUnsupported("invalid secret type \(type)")
+        }
+        if type != "iscsi" { x.failInternal("hostdev invalid secret type '\(type)'") }
     }
 
     private func checkMediated(_ x: XMLCoder) {

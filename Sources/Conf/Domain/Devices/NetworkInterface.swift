@@ -13,6 +13,7 @@ package struct NetworkInterface: XMLMapped {
     package var trustGuestRxFilters: YesNo?
     package var mac: MAC?
     package var source: Source?
+    private var hasSource = false
     package var vlan: GenericElement?
     package var virtualPort: GenericElement?
     package var addresses: [GenericElement] = []
@@ -44,7 +45,14 @@ package struct NetworkInterface: XMLMapped {
         x.attribute("trustGuestRxFilters", &trustGuestRxFilters)
         x.element("mac", &mac)
         if kind == .hostdev { x.shaped("driver", InterfaceShapes.hostDriver, &driver) }
-        x.element("source", &source)
+        if x.isReading, let node = x.node?.child("source") {
+            var value = Source(of: kind)
+            x.read(node) { value.map(x) }
+            if !value.attributes.isEmpty || !value.children.isEmpty { source = value }
+            hasSource = true
+        } else {
+            x.element("source", &source)
+        }
         x.verbatim("vlan", &vlan)
         x.verbatim("virtualport", &virtualPort)
         x.verbatim("bandwidth", &bandwidth)
@@ -63,6 +71,7 @@ package struct NetworkInterface: XMLMapped {
         if kind != .hostdev { x.shaped("driver", InterfaceShapes.driver, &driver) }
         x.shaped("backend", InterfaceShapes.backend, &backend)
         x.shaped("filterref", InterfaceShapes.filter, &filter)
+        if x.isReading, kind != .ethernet, kind != .network, kind != .bridge { filter = nil }
         x.shaped("tune", InterfaceShapes.tune, &tune)
         x.shaped("link", InterfaceShapes.link, &link)
         x.shaped("mtu", InterfaceShapes.mtu, &mtu)
@@ -90,7 +99,7 @@ package struct NetworkInterface: XMLMapped {
         if x.style.isInactive, let name = targetName, Self.generatedPrefixes.contains(where: name.hasPrefix) {
             targetName = nil
         }
-        if source == nil, Self.needsSource.contains(kind) {
+        if !hasSource, Self.needsSource.contains(kind) {
             x.failXML("interface type='\(kind.rawValue)' requires a 'source' element")
         }
         if let model, !model.utf8.allSatisfy(Self.isModelCharacter) {
@@ -99,7 +108,7 @@ package struct NetworkInterface: XMLMapped {
     }
 
     private mutating func completeSource(_ x: XMLCoder) {
-        guard source != nil else { return }
+        guard hasSource else { return }
         func require(_ name: String) {
             guard source?.attribute(name)?.isEmpty != false else { return }
             x.fail(
@@ -160,28 +169,29 @@ package struct NetworkInterface: XMLMapped {
         }
     }
 
-    /// `<source>`: which attributes count depends on the interface's type; all are kept.
+    /// `<source>`: which attributes count depends on the interface's type.
     package struct Source: XMLMapped {
         package var attributes: [(name: String, value: String)] = []
         package var children: [GenericElement] = []
-        package init() {}
+        /// Decides what counts.
+        let kind: Kind
+
+        package init() { kind = .user }
+        init(of kind: Kind) { self.kind = kind }
 
         package func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
 
         package mutating func map(_ x: XMLCoder) {
             if x.isReading {
-                let given = x.node?.attributes ?? []
-                attributes = Self.order.flatMap { name in given.filter { $0.name == name } }
-                x.forEachElement { children.append(GenericElement($0)) }
+                guard let node = x.node else { return }
+                let element = InterfaceShapes.source(of: kind).read(node, x)
+                attributes = element.attributes
+                children = element.children
             } else {
                 for attribute in attributes { x.put(attribute.name, attribute.value) }
                 x.putElements(children)
             }
         }
 
-        private static let order = [
-            "bridge", "network", "portgroup", "type", "path", "dev", "mode", "name", "address", "port", "switchid",
-            "portid", "portgroupid", "connectionid",
-        ]
     }
 }

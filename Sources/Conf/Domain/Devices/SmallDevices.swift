@@ -27,6 +27,7 @@ package struct Input: XMLMapped {
         if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         if x.isReading { completeBus(x) }
         x.shaped("source", DeviceShapes.evdev, &source)
+        if x.isReading, kind != .passthrough, kind != .evdev { source = nil }
         info.map(x)
     }
 }
@@ -63,6 +64,9 @@ package struct Sound: XMLMapped {
         if x.isReading, x.peek("model") == nil { x.failMissing("model") }
         x.attribute("model", &model)
         x.shaped("codec", DeviceShapes.codec, &codecs)
+        if x.isReading, codecs.contains(where: { $0.attribute("type") == nil }) {
+            x.failUnsupported("unknown codec type '(null)'")
+        }
         x.shaped("audio", DeviceShapes.audioReference, &audio)
         info.map(x)
     }
@@ -119,6 +123,7 @@ package struct MemoryBalloon: XMLMapped {
         x.shaped("driver", DeviceShapes.virtioDriver, &driver)
         if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         if x.isReading, statisticsPeriod == 0 { statisticsPeriod = nil }
+        if x.isReading, model == .none { info.address = nil }
     }
 }
 
@@ -144,7 +149,7 @@ package struct RandomGenerator: XMLMapped {
         if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device model") }
         x.attribute("model", &model, unknown: "unknown RNG model")
         x.shaped("rate", DeviceShapes.randomRate, &rate)
-        if x.isReading, x.node?.child("backend") == nil { x.failXML("only one RNG backend is supported") }
+        if x.isReading, x.node.map({ Array($0.children("backend")).count }) != 1 { x.failXML("only one RNG backend is supported") }
         x.element("backend") {
             if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device backend model") }
             x.attribute("model", &backend, unknown: "unknown RNG backend model")

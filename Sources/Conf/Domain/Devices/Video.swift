@@ -42,6 +42,10 @@ package struct Video: XMLMapped {
     /// Fills in what the model implies.
     mutating func complete(defaultKind: Kind, isFirst: Bool) {
         if kind == nil || kind == .standard { kind = defaultKind }
+        if kind == Kind.none {
+            (ram, vram, vram64, vgaMemory, heads, info.address) = (nil, nil, nil, nil, nil, nil)
+            return
+        }
         isPrimary = isFirst && kind != Kind.none ? .yes : nil
         if heads == nil { heads = kind == Kind.none ? nil : 1 }
         if heads == 0 { heads = nil }

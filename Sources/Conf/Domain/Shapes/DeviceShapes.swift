@@ -152,7 +152,7 @@ enum DeviceShapes {
     // MARK: <video>
 
     static let acceleration = ElementShape([
-        .optional("accel2d", .yesNo), .optional("accel3d", .yesNo), .optional("rendernode"),
+        .optional("accel3d", .yesNo), .optional("accel2d", .yesNo), .optional("rendernode"),
     ])
     static let resolution = ElementShape([.required("x", .positive), .required("y", .positive)])
     static let videoDriver = ElementShape(

@@ -7,6 +7,30 @@ enum InterfaceShapes {
         .optional("family"), .optional("address"), .optional("netmask"), .optional("prefix", .unsigned()),
         .optional("gateway"), .optional("metric", .positive),
     ])
+    /// `<source>`, by the type of the interface.
+    static func source(of kind: NetworkInterface.Kind) -> ElementShape {
+        switch kind {
+        case .network: ElementShape([.optional("network"), .optional("portgroup")])
+        case .bridge: ElementShape([.optional("bridge")])
+        case .direct: ElementShape([.optional("dev"), .optional("mode")])
+        case .vhostuser:
+            ElementShape(
+                [.optional("type"), .optional("path"), .optional("mode")],
+                [.one("reconnect", [.required("enabled", .yesNo), .optional("timeout", .unsigned())])])
+        case .server, .client, .mcast: socket
+        case .udp: ElementShape(socket.attributes, [.one("local", socket)])
+        case .internal: ElementShape([.optional("name")])
+        case .hostdev:
+            ElementShape([], [.one("address", [.optional("type"), .optional("domain"), .optional("bus"), .optional("slot"), .optional("function")])])
+        case .vdpa: ElementShape([.optional("dev")])
+        case .vds:
+            ElementShape([.optional("switchid"), .optional("portid"), .optional("portgroupid"), .optional("connectionid")])
+        case .ethernet: ElementShape([], [.many("ip", address), .many("route", route)])
+        case .user, .null: ElementShape()
+        }
+    }
+    private static let socket = ElementShape([.optional("address"), .optional("port", .unsigned())])
+
     static let script = ElementShape([.optional("path")])
     static let guest = ElementShape([.optional("dev"), .optional("actual")])
     static let driver = ElementShape(
