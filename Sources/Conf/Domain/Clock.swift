@@ -76,6 +76,9 @@ package struct Clock: XMLMapped {
             x.attribute("tickpolicy", &policy)
             x.attribute("track", &track)
             x.attribute("frequency", &frequency)
+            if x.isReading, frequency != nil, name != .tsc {
+                x.failUnsupported("timer \(name.rawValue) doesn't support setting of timer frequency")
+            }
             x.attribute("mode", &mode)
             x.shaped("catchup", Self.catchup, &catchup)
         }

@@ -18,15 +18,23 @@ package struct DeviceInfo: XMLMapped {
             x.attribute("order", &bootOrder)
             x.attribute("loadparm", &bootLoadparm)
             if x.isReading, bootOrder == nil { x.failMissing("order") }
+            if x.isReading, bootOrder == 0 {
+                x.fail(
+                    ConfError(
+                        .xml, "Invalid value for attribute 'order' in element 'boot': Zero is not permitted",
+                        domain: ConfError.fromXML))
+            }
             if x.isReading, let given = bootLoadparm { bootLoadparm = loadparm(given, x) }
-            if x.isReading, bootOrder == 0 { x.failAttribute("order", "0", " Zero is not permitted") }
         }
         x.element("alias") {
             x.attribute("name", &alias)
             // A definition keeps names that a user chose; the others belong to one run of the domain.
             if x.isReading, x.style.isInactive, alias?.hasPrefix("ua-") == false { alias = nil }
         }
-        x.element("master") { x.attribute("startport", &masterPort) }
+        x.element("master") {
+            x.attribute("startport", &masterPort)
+            if x.isReading, masterPort == nil { masterPort = 0 }
+        }
         x.shaped("rom", DeviceShapes.rom, &rom)
         if x.isReading, rom?.attributes.isEmpty == true { rom = nil }
         x.element("acpi") { x.attribute("index", &acpiIndex) }
@@ -108,6 +116,10 @@ package struct DeviceAddress: XMLMapped {
         case .usb:
             number(x, "bus", &bus)
             x.attribute("port", &port)
+            if x.isReading, let port, !isUSBPort(port) {
+                x.fail(
+                    ConfError(.internal, "Cannot parse <address> 'port' attribute", domain: ConfError.fromDevice))
+            }
         case .spaprVIO: x.attribute("reg", &reg, hex: 8)
         case .ccw:
             x.attribute("cssid", &cssid, hex: 1)
@@ -128,6 +140,12 @@ package struct DeviceAddress: XMLMapped {
             x.attribute("base", &base, hex: 1)
         case .virtioS390, .virtioMMIO, .unassigned: break
         }
+    }
+
+    /// Up to four numbers with points between them.
+    private func isUSBPort(_ text: String) -> Bool {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count <= 4 && parts.allSatisfy { UInt32($0) != nil }
     }
 
     private func number(_ x: XMLCoder, _ name: StaticString, _ value: inout UInt32?) {

@@ -28,12 +28,32 @@ extension DomainDefinition {
         try validateIOMMU()
         try validateBootOrder()
         try validateUSB()
-        try validateTuning()
         try validateSystemInformation()
         try validateDisks()
         try validateDriveAddresses()
         try validateControllers()
         try validateVirtioOptions()
+        try validateCharacterDevices()
+        try validateHugePages()
+    }
+
+    private func validateCharacterDevices() throws(ConfError) {
+        // The first console is the first serial port once more.
+        for device in devices.serials + devices.parallels + devices.consoles + devices.channels {
+            try device.source.validate()
+        }
+        for device in devices.randomGenerators { try device.source?.validate() }
+        for device in devices.redirectedDevices { try device.source.validate() }
+    }
+
+    private func validateHugePages() throws(ConfError) {
+        let count = cpu?.numa?.cells.count ?? 0
+        for page in memoryBacking?.hugePages?.children ?? [] {
+            guard let last = try page.attribute("nodeset").map({ text throws(ConfError) in try CPUSet(text) })?.max else {
+                continue
+            }
+            if last >= count, count > 0 || last > 0 { throw ConfError(.xmlDetail, "hugepages: node \(last) not found") }
+        }
     }
 
     private func validateMemoryDevices() throws(ConfError) {
@@ -83,23 +103,6 @@ extension DomainDefinition {
         }
     }
 
-    private func validateTuning() throws(ConfError) {
-        let hasCells = cpu?.numa?.cells.isEmpty == false
-        if !hasCells, numaTune?.nodes.isEmpty == false {
-            throw ConfError(.xml, "Element 'memnode' is invalid without any guest NUMA cells")
-        }
-        var scheduled = CPUSet()
-        for element in cpuTune?.elements ?? [] {
-            if element.name == "vcpusched", let text = element.attribute("vcpus") {
-                let set = try CPUSet(text)
-                guard scheduled.isDisjoint(with: set) else {
-                    throw ConfError(.xmlDetail, "'vcpusched' attributes 'vcpus' must not overlap")
-                }
-                scheduled.formUnion(set)
-            }
-        }
-    }
-
     private func validateSystemInformation() throws(ConfError) {
         for information in systemInformation {
             for entry in information.child("system")?.children ?? []
@@ -128,7 +131,7 @@ extension DomainDefinition {
         }
         for disk in devices.disks { try check(disk.driver?.virtio, disk.target.bus == .virtio) }
         for controller in devices.controllers {
-            let isVirtio = controller.kind == .virtioSerial || Controller.virtioSCSI.contains(controller.model ?? "")
+            let isVirtio = controller.kind != .scsi || Controller.virtioSCSI.contains(controller.model ?? "")
             try check(controller.driver?.virtio, isVirtio)
         }
     }
@@ -137,7 +140,6 @@ extension DomainDefinition {
         var seen: [String: Disk] = [:]
         for disk in devices.disks {
             guard let name = disk.target.name else { continue }
-            try disk.validate(name)
             if let address = disk.info.address, let bus = disk.target.bus, address.kind != .drive,
                 bus == .fdc || bus == .ide || bus == .sata || bus == .scsi
             {
@@ -146,13 +148,14 @@ extension DomainDefinition {
                     "Invalid address type '\(address.kind.rawValue)' for the disk '\(name)' with the bus type '\(bus.rawValue)'"
                 )
             }
+            try disk.validate(name)
             if disk.target.removable != nil, disk.target.bus != .usb, disk.target.bus != .scsi {
                 throw ConfError(.xml, "removable is only valid for usb disks")
             }
             if let other = seen.updateValue(disk, forKey: name) {
                 throw ConfError(
                     .xml,
-                    "target '\(name)' duplicated for disk sources '\(other.source.summary ?? "(null)")' and '\(disk.source.summary ?? "(null)")'"
+                    "target '\(name)' duplicated for disk sources '\(other.source.path ?? "<null>")' and '\(disk.source.path ?? "<null>")'"
                 )
             }
         }
@@ -178,6 +181,11 @@ extension DomainDefinition {
     }
 
     private func validateControllers() throws(ConfError) {
+        for controller in devices.controllers where controller.kind == .pci && controller.info.address != nil {
+            if controller.model == "pci-root" || controller.model == "pcie-root" {
+                throw ConfError(.unsupported, "pci-root and pcie-root controllers should not have an address")
+            }
+        }
         for controller in devices.controllers where controller.driver?.ioThread != nil {
             guard controller.kind == .scsi, Controller.virtioSCSI.contains(controller.model ?? "") else {
                 throw ConfError(.xml, "'iothread' attribute only supported for virtio scsi controllers")

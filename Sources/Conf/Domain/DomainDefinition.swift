@@ -81,7 +81,6 @@ package struct DomainDefinition: XMLMapped {
         x.element("cputune", &cpuTune)
         if x.isReading { checkIOThreads(x) }
         x.element("numatune", &numaTune)
-        if x.isReading { checkNUMATune(x) }
         x.shaped("resource", DomainShapes.resource, &resource)
         mapSystemInformation(x)
         x.textElement("bootloader", &bootloader)
@@ -92,7 +91,10 @@ package struct DomainDefinition: XMLMapped {
         if x.isReading, idMap?.children.isEmpty == true { idMap = nil }
         x.element("features") { features.map(x) }
         x.element("cpu", &cpu)
-        if x.isReading { checkNUMACells(x) }
+        if x.isReading {
+            checkNUMACells(x)
+            checkNUMATune(x)
+        }
         x.element("clock", &clock)
         mapAction(x, "on_poweroff", &onPowerOff)
         mapAction(x, "on_reboot", &onReboot)
@@ -103,18 +105,33 @@ package struct DomainDefinition: XMLMapped {
         }
         x.element("pm", &powerManagement)
         x.shaped("perf", DomainShapes.performance, &performance)
-        var always = true
-        x.element("devices", present: &always) {
-            x.forceEndTag()
-            devices.map(x)
-        }
+        mapDevices(x)
         mapSecurityLabels(x)
         x.shaped("keywrap", DomainShapes.keyWrap, &keyWrap)
+        if x.isReading, keyWrap?.children.isEmpty == true { keyWrap = nil }
         if x.isReading, keyWrap != nil {
             keyWrap!.children.sort { ($0.attribute("name") ?? "") < ($1.attribute("name") ?? "") }
         }
         x.shaped("launchSecurity", DomainShapes.sev, &launchSecurity)
         x.check(launchSecurity, "type", ["sev", "s390-pv"])
+    }
+
+    /// Several lists of devices are read as one.
+    private mutating func mapDevices(_ x: XMLCoder) {
+        guard x.isReading else {
+            var always = true
+            x.element("devices", present: &always) {
+                x.forceEndTag()
+                devices.map(x)
+            }
+            return
+        }
+        let lists = x.node.map { Array($0.children("devices")) } ?? []
+        for list in lists { x.read(list) { devices.map(x) } }
+        if lists.reduce(0, { $0 + Array($1.children("memballoon")).count }) > 1 {
+            x.failInternal("only a single memory balloon device is supported")
+        }
+        devices.check(x)
     }
 
     private mutating func mapHead(_ x: XMLCoder) {
@@ -125,11 +142,13 @@ package struct DomainDefinition: XMLMapped {
         if x.isReading { readName(x, text ?? "") }
         if x.isReading {
             readHypervisor(x)
-            checkGuestType(x)
         }
         text = uuid.description
         x.textElement("uuid", &text)
-        if x.isReading { readUUIDs(x) }
+        if x.isReading {
+            readUUIDs(x)
+            checkGuestType(x)
+        }
         text = generationID?.description
         x.textElement("genid", &text)
         x.textElement("title", &title)
@@ -219,6 +238,16 @@ package struct DomainDefinition: XMLMapped {
     }
 
     private func checkNUMATune(_ x: XMLCoder) {
+        let count = UInt32(cpu?.numa?.cells.count ?? 0)
+        var seen: Set<String> = []
+        for node in numaTune?.nodes ?? [] {
+            if count == 0 { x.failXML("Element 'memnode' is invalid without any guest NUMA cells") }
+            let cell = node.attribute("cellid") ?? ""
+            if UInt32(cell) ?? count >= count {
+                x.failXML("Argument 'cellid' in memnode element must correspond to existing guest's NUMA cell")
+            }
+            if !seen.insert(cell).inserted { x.failXML("Multiple memnode elements with cellid \(cell)") }
+        }
         guard let memory = x.node?.child("numatune")?.child("memory"), memory.attribute("nodeset") == nil else { return }
         let isStatic = memory.attribute("placement").map { $0 == "static" } ?? (vcpus?.placement != .auto)
         if isStatic {
@@ -304,6 +333,12 @@ package struct DomainDefinition: XMLMapped {
         os.isXenGuest = hypervisor == .xen
         os.hasBootloader = bootloader != nil
         x.element("os") { os.map(x) }
+        if x.isReading {
+            // What a second list says of the order of booting counts as well.
+            for other in x.node.map({ Array($0.children("os")) })?.dropFirst() ?? [] {
+                x.read(other) { x.elements("boot", &os.boot) }
+            }
+        }
         if x.isReading, x.node?.child("os") == nil, bootloader == nil {
             x.failXML("an os <type> must be specified")
         }
@@ -342,7 +377,7 @@ package struct DomainMetadata: XMLMapped {
 
     package mutating func map(_ x: XMLCoder) {
         guard x.isReading else {
-            for (prefix, uri) in declarations { x.put(prefix.map { "xmlns:\($0)" } ?? "xmlns", uri) }
+            for (prefix, uri) in declarations { x.putNamespace(prefix, uri) }
             for entry in entries { x.putVerbatim(entry.xml) }
             return
         }

@@ -49,6 +49,9 @@ package struct GuestCPU: XMLMapped {
         x.element("model", &model)
         x.textElement("vendor", &vendor)
         x.element("topology", &topology)
+        if x.isReading, x.node.map({ Array($0.children("cache")).count }) ?? 0 > 1 {
+            failCPU(x, .xml, "at most one CPU cache element may be specified")
+        }
         x.shaped("cache", Self.cache, &cache)
         x.shaped("maxphysaddr", Self.physicalAddress, &maximumPhysicalAddress)
         x.elements("feature", &features)

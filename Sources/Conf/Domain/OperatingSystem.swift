@@ -50,6 +50,7 @@ package struct OperatingSystem: XMLMapped {
         var hasType = true
         x.element("type", present: &hasType) {
             x.attribute("arch", &architecture)
+            if x.isReading, architecture?.isEmpty == true { architecture = nil }
             if x.isReading, let architecture, !architectures.contains(architecture) {
                 x.failUnsupported("Unknown architecture \(architecture)")
             }

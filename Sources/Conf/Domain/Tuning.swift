@@ -74,8 +74,25 @@ package struct CPUTune: XMLMapped {
         for (name, shape) in CPUTuneShapes.order {
             let first = elements.count
             defer { elements[first...].sort { Self.number($0) < Self.number($1) } }
+            var scheduled = CPUSet()
             x.forEachElement { node in
-                if node.name == name { elements.append(shape.read(node, x)) }
+                guard node.name == name else { return }
+                if name == "vcpusched", let set = node.attribute("vcpus").flatMap({ try? CPUSet($0) }) {
+                    if !scheduled.isDisjoint(with: set) {
+                        x.fail(ConfError(.xmlDetail, "'vcpusched' attributes 'vcpus' must not overlap"))
+                    }
+                    scheduled.formUnion(set)
+                }
+                let element = shape.read(node, x)
+                if ["fifo", "rr"].contains(element.attribute("scheduler")), element.attribute("priority") == nil {
+                    x.read(node) { x.failMissing("priority") }
+                }
+                if name == "vcpupin", let vcpu = element.attribute("vcpu"),
+                    elements[first...].contains(where: { $0.attribute("vcpu") == vcpu })
+                {
+                    x.failInternal("duplicate vcpupin for vcpu '\(vcpu)'")
+                }
+                elements.append(element)
             }
         }
         for element in elements where element.name == "cachetune" { checkCaches(element.children, x) }

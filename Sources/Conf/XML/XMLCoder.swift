@@ -96,6 +96,11 @@ package final class XMLCoder {
         if direction == .writing { writer.attribute(name, value) }
     }
 
+    /// Declares a namespace, as libxml2 prints it.
+    package func putNamespace(_ prefix: String?, _ uri: String) {
+        if direction == .writing { writer.namespace(prefix, uri) }
+    }
+
     package func attribute(_ name: StaticString, _ value: inout String?) {
         if direction == .reading {
             value = current?.attribute(name)

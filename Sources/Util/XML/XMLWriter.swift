@@ -50,6 +50,16 @@ package struct XMLWriter {
         finishAttribute(value)
     }
 
+    /// A declaration of a namespace, in double quotes as libxml2 has it.
+    package mutating func namespace(_ prefix: String?, _ uri: String) {
+        bytes.append(contentsOf: " xmlns".utf8)
+        if let prefix { bytes.append(contentsOf: ":\(prefix)".utf8) }
+        bytes.append(contentsOf: "=\"".utf8)
+        appendEscaped(uri)
+        bytes.append(0x22)
+        open[open.count - 1].hasAttributes = true
+    }
+
     /// Characters inside the open element; no elements may follow in it.
     package mutating func characters(_ value: String) {
         guard let top = open.indices.last else { return }

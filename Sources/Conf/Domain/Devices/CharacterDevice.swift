@@ -14,6 +14,7 @@ package struct CharacterDevice: XMLMapped {
         x.element("target") { target.map(x) }
         // A console is of the port that stands beside it.
         if x.isReading, isConsole { target.model = nil }
+        if x.isReading, target.type != "guestfwd" { target.address = nil }
         info.map(x)
     }
 
@@ -103,35 +104,19 @@ package struct CharacterSource: Sendable {
             // The path belongs to one run.
             if x.style.isInactive { sources = [] }
         case .file, .dev, .pipe:
-            guard sources.first?.attribute("path")?.isEmpty == false else {
-                x.failInternal("Missing source path attribute for char device")
-                return
-            }
             order(["path", "append"])
         case .unix:
             order(["mode", "path"])
-            if sources.first?.attribute("path") == nil {
-                if isPathRequired { x.failInternal("Missing source path attribute for char device") }
-                sources = []
-            }
+            if sources.first?.attribute("path") == nil { sources = [] }
             sources.indices.forEach {
                 if sources[$0].attribute("mode") == nil { sources[$0].attributes.insert(("mode", "connect"), at: 0) }
             }
         case .tcp:
-            if sources.first?.attribute("host") == nil, sources.first?.attribute("mode") != "bind" {
-                x.failInternal("Missing source host attribute for char device")
-            }
-            if sources.first?.attribute("service") == nil {
-                x.failInternal("Missing source service attribute for char device")
-            }
             order(["mode", "host", "service", "tls"])
             for index in sources.indices where sources[index].attribute("mode") == nil {
                 sources[index].attributes.insert(("mode", "connect"), at: 0)
             }
         case .udp:
-            if !sources.contains(where: { $0.attribute("service") != nil }) {
-                x.failInternal("Missing source service attribute for char device")
-            }
             if sources.count > 2 { x.failXML("only two source elements are allowed for character device") }
             for index in sources.indices where sources[index].attribute("mode") == nil {
                 sources[index].attributes.append(("mode", "connect"))
@@ -142,6 +127,23 @@ package struct CharacterSource: Sendable {
         case .spiceport: order(["channel"])
         case .dbus: order(["channel"])
         case .qemuVDAgent: break
+        }
+    }
+
+    /// Refuses a source that does not say where the bytes come from.
+    func validate() throws(ConfError) {
+        func require(_ name: String, _ isThere: Bool) throws(ConfError) {
+            if !isThere { throw ConfError(.internal, "Missing source \(name) attribute for char device") }
+        }
+        let first = sources.first
+        switch kind {
+        case .file, .dev, .pipe: try require("path", first?.attribute("path")?.isEmpty == false)
+        case .unix: if isPathRequired { try require("path", first?.attribute("path") != nil) }
+        case .tcp:
+            try require("host", first?.attribute("host") != nil || first?.attribute("mode") == "bind")
+            try require("service", first?.attribute("service") != nil)
+        case .udp: try require("service", sources.contains { $0.attribute("service") != nil })
+        default: break
         }
     }
 

@@ -6,6 +6,8 @@ extension Disk {
     /// - Parameter name: the target's.
     func validate(_ name: String) throws(ConfError) {
         try validateSource(name)
+        try source.validateSecret(of: auth ?? source.auth)
+        try validateDriver()
         try validateBus(name)
         if device == .floppy, !name.hasPrefix("fd") {
             throw ConfError(.internal, "Invalid floppy device name: \(name)")
@@ -38,6 +40,20 @@ extension Disk {
         }
         if encryption != nil || source.encryption != nil {
             throw ConfError(.unsupported, "disk device 'lun' doesn't support encryption")
+        }
+    }
+
+    private func validateDriver() throws(ConfError) {
+        guard target.bus != .virtio, let driver else { return }
+        if driver.queues != nil {
+            throw ConfError(
+                .unsupported, "queues attribute in disk driver element is only supported by virtio-blk")
+        }
+        if driver.eventIndex != nil {
+            throw ConfError(.unsupported, "disk event_idx mode supported only for virtio bus")
+        }
+        if driver.ioEventFD != nil {
+            throw ConfError(.unsupported, "disk ioeventfd mode supported only for virtio bus")
         }
     }
 

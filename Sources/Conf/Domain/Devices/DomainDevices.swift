@@ -74,7 +74,6 @@ package struct DomainDevices: XMLMapped {
         x.element("vsock", &vsock)
         if x.isReading {
             completeRedirectionFilter()
-            check(x)
         }
     }
 
@@ -106,7 +105,8 @@ package struct DomainDevices: XMLMapped {
         redirectionFilter = filter
     }
 
-    private func check(_ x: XMLCoder) {
+    /// What is wrong with devices beside each other, or with what tables keep.
+    func check(_ x: XMLCoder) {
         for channel in channels {
             guard let type = channel.target.type else {
                 x.failXML("target type must be specified for channel device")
@@ -125,10 +125,15 @@ package struct DomainDevices: XMLMapped {
             if let type = console.target.type { checkTarget(x, type, Self.consoleTargets) }
         }
         for hub in hubs where hub.attribute("type") == nil { x.failInternal("missing hub device type") }
-        for device in sharedMemories where device.attribute("name") == nil {
-            x.failXML("shmem element must contain 'name' attribute")
+        for device in sharedMemories {
+            if device.attribute("name") == nil { x.failXML("shmem element must contain 'name' attribute") }
+            guard let size = device.parts.first(where: { $0.name == "size" }), let number = UInt64(size.text ?? "") else {
+                continue
+            }
+            _ = x.attempt { () throws(ConfError) in
+                try ScaledSize.bytes(number, unit: size.attribute("unit"), standard: 1)
+            }
         }
-        if memoryBalloonCount(x) > 1 { x.failInternal("only a single memory balloon device is supported") }
         for tpm in tpms where !tpm.parts.contains(where: { $0.name == "backend" }) {
             x.failXML("missing TPM device backend")
         }
@@ -137,10 +142,6 @@ package struct DomainDevices: XMLMapped {
             if lease.child("key") == nil { x.failXML("Missing 'key' element for lease") }
             if lease.child("target") == nil { x.failXML("Missing 'target' element for lease") }
         }
-    }
-
-    private func memoryBalloonCount(_ x: XMLCoder) -> Int {
-        x.node.map { Array($0.children("memballoon")).count } ?? 0
     }
 
     /// What tables do not say of devices that are kept by them.

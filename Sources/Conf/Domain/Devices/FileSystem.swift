@@ -95,6 +95,9 @@ package struct FileSystem: XMLMapped {
                 }.first ?? ""
             x.fail(ConfError(.noTarget, "missing target information for device \(path)"))
         }
+        if kind == .ram, node.attribute("usage") == nil {
+            x.failXML("missing 'usage' attribute for RAM filesystem")
+        }
         if kind == .ram, let usage = node.attribute("usage") {
             x.read(node) {
                 ramUsageKiB = MemorySize.read(x, usage, unit: node.attribute("units"), path: "./source/@usage")

@@ -34,8 +34,7 @@ package struct HostDevice: XMLMapped {
             x.attribute("managed", &managed)
         }
         if x.isReading {
-            let given = x.node?.attributes ?? []
-            rest = Self.restOrder.flatMap { name in given.filter { $0.name == name } }
+            rest = x.node.map { HostDeviceShapes.attributes.read($0, x).attributes } ?? []
             if x.node?.child("source") == nil { x.failXML("Missing <source> element in hostdev device") }
         } else {
             for attribute in rest { x.put(attribute.name, attribute.value) }
@@ -72,6 +71,9 @@ package struct HostDevice: XMLMapped {
             sourceAttributes = element.attributes
             sourceParts = element.children
             if kind == .scsi { checkSCSI(x) }
+            if kind == .scsiHost, node.attribute("protocol") == nil {
+                x.failXML("Missing scsi_host subsystem protocol")
+            }
         } else {
             for attribute in sourceAttributes { x.put(attribute.name, attribute.value) }
             x.putElements(sourceParts)
@@ -80,20 +82,25 @@ package struct HostDevice: XMLMapped {
 
     private func checkSCSI(_ x: XMLCoder) {
         guard sourceAttributes.contains(where: { $0.name == "protocol" && $0.value == "iscsi" }) else {
+            if !sourceParts.contains(where: { $0.name == "address" }) {
+                x.failXML("'address' must be specified for scsi hostdev source")
+            }
             guard let adapter = sourceParts.first(where: { $0.name == "adapter" }) else {
                 return x.failXML("'adapter' must be specified for scsi hostdev source")
             }
             if adapter.attribute("name") == nil {
                 x.failXML("'adapter' name must be specified for scsi hostdev source")
             }
-            if !sourceParts.contains(where: { $0.name == "address" }) {
-                x.failXML("'address' must be specified for scsi hostdev source")
-            }
             return
+        }
+        if !sourceParts.contains(where: { $0.name == "host" }) {
+            x.failXML("missing the host address for the iSCSI hostdev")
         }
         guard let auth = sourceParts.first(where: { $0.name == "auth" }) else { return }
         StorageSource().checkAuthentication(auth, x)
-        guard let type = auth.child("secret")?.attribute("type") else { return }
+        guard let type = auth.child("secret")?.attribute("type") else {
+            return x.failUnsupported("invalid secret type (null)")
+        }
         if !["iscsi", "ceph", "volume", "tls", "vtpm"].contains(type) {
             x.failUnsupported("invalid secret type \(type)")
         }
@@ -103,6 +110,7 @@ package struct HostDevice: XMLMapped {
     private func checkMediated(_ x: XMLCoder) {
         if !rest.contains(where: { $0.name == "model" }) { x.failMissing("model") }
         let model = rest.first { $0.name == "model" }?.value ?? ""
+        if sourceParts.isEmpty { x.failUnsupported("Missing <address> element") }
         if sourceParts.first?.attribute("uuid") == nil {
             x.failUnsupported("Missing 'uuid' attribute for element <address>")
         }
@@ -111,6 +119,4 @@ package struct HostDevice: XMLMapped {
                 "Unsupported address type '\(address.kind.rawValue)' with mediated device model '\(model)'")
         }
     }
-
-    private static let restOrder = ["model", "display", "ramfb", "sgio", "rawio"]
 }

@@ -68,8 +68,13 @@ package struct NetworkInterface: XMLMapped {
         }
         x.shaped("guest", InterfaceShapes.guest, &guest)
         x.element("model") { x.attribute("type", &model) }
-        if kind != .hostdev { x.shaped("driver", InterfaceShapes.driver, &driver) }
+        let isVirtio = DeviceShapes.virtioModels.contains(model ?? "")
+        if kind != .hostdev, x.isWriting || isVirtio { x.shaped("driver", InterfaceShapes.driver, &driver) }
         x.shaped("backend", InterfaceShapes.backend, &backend)
+        if x.isReading, !isVirtio {
+            backend?.set("vhost", nil)
+            if backend?.attributes.isEmpty == true { backend = nil }
+        }
         x.shaped("filterref", InterfaceShapes.filter, &filter)
         if x.isReading, kind != .ethernet, kind != .network, kind != .bridge { filter = nil }
         x.shaped("tune", InterfaceShapes.tune, &tune)
@@ -87,7 +92,7 @@ package struct NetworkInterface: XMLMapped {
     private mutating func complete(_ x: XMLCoder) {
         if kind != .hostdev || managed == .no { managed = nil }
         if bandwidth?.children.isEmpty == true { bandwidth = nil }
-        if model == nil && kind != .hostdev || driver?.attributes.isEmpty == true && driver?.children.isEmpty == true {
+        if driver?.attributes.isEmpty == true && driver?.children.isEmpty == true {
             driver = nil
         }
         completeSource(x)

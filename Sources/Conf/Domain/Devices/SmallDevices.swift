@@ -67,6 +67,7 @@ package struct Sound: XMLMapped {
         if x.isReading, codecs.contains(where: { $0.attribute("type") == nil }) {
             x.failUnsupported("unknown codec type '(null)'")
         }
+        if x.isReading, model != .ich6, model != .ich9 { codecs = [] }
         x.shaped("audio", DeviceShapes.audioReference, &audio)
         info.map(x)
     }

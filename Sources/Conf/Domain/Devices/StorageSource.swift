@@ -29,7 +29,11 @@ package struct StorageSource: Sendable {
     }
 
     /// What messages call the source.
-    var summary: String? { path }
+    var summary: String? {
+        guard kind == .volume, !attributes.isEmpty else { return path }
+        func value(_ name: String) -> String { attributes.first { $0.name == name }?.value ?? "" }
+        return "pool = '\(value("pool"))', volume = '\(value("volume"))'"
+    }
 
     mutating func map(_ x: XMLCoder) {
         switch kind {
@@ -45,6 +49,11 @@ package struct StorageSource: Sendable {
         case .vhostvdpa: mapAttributes(x, ["dev"])
         }
         if x.isReading, path?.isEmpty == true { path = nil }
+        if x.isReading, networkProtocol == .rbd || networkProtocol == .gluster,
+            let name = attributes.first(where: { $0.name == "name" })?.value, name.hasPrefix("/") || !name.contains("/")
+        {
+            x.failXML("can't split path '\(name)' into pool name and image name")
+        }
         if x.isReading, kind == .volume,
             attributes.contains(where: { $0.name == "pool" })
                 != attributes.contains(where: { $0.name == "volume" })
@@ -140,6 +149,7 @@ package struct BackingStore: XMLMapped {
             x.attribute("type", &format)
             x.shaped("metadata_cache", DeviceShapes.metadataCache, &metadataCache)
         }
+        if x.isReading, kind != nil, x.node?.child("source") == nil { x.failXML("missing disk backing store source") }
         x.element("source", present: &hasSource) { source.map(x) }
         var next = below.first
         x.element("backingStore", &next)

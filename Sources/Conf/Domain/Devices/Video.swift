@@ -32,11 +32,20 @@ package struct Video: XMLMapped {
             x.attribute("heads", &heads)
             x.attribute("primary", &isPrimary)
             x.shaped("acceleration", DeviceShapes.acceleration, &acceleration)
+            if x.isReading { checkModel(x) }
             x.shaped("resolution", DeviceShapes.resolution, &resolution)
         }
         if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         info.map(x)
         if x.isReading, isPrimary == .no { isPrimary = nil }
+    }
+
+    private func checkModel(_ x: XMLCoder) {
+        if acceleration?.attributes.isEmpty == true { x.failUnsupported("missing values for acceleration") }
+        guard kind != .qxl else { return }
+        for (name, value) in [("ram", ram), ("vram64", vram64), ("vgamem", vgaMemory)] where value != nil {
+            x.failUnsupported("\(name) attribute only supported for video type qxl")
+        }
     }
 
     /// Fills in what the model implies.

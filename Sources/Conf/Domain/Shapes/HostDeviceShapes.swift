@@ -7,7 +7,7 @@ enum HostDeviceShapes {
         case .usb: usb
         case .scsi: node.attribute("protocol") == "iscsi" ? iSCSI : scsi
         case .scsiHost:
-            ElementShape([.required("protocol", .words(["vhost"])), .optional("wwpn")])
+            ElementShape([.optional("protocol", .words(["vhost"])), .optional("wwpn")])
         case .mdev: ElementShape([], [.one("address", [.optional("uuid")])])
         case .storage: ElementShape([], [.text("block")])
         case .misc: ElementShape([], [.text("char")])
@@ -15,6 +15,11 @@ enum HostDeviceShapes {
         case .pci, nil: ElementShape()
         }
     }
+
+    static let attributes = ElementShape([
+        .optional("model", .words(["vfio-pci", "vfio-ccw", "vfio-ap"])), .optional("display", .onOff),
+        .optional("ramfb", .onOff), .optional("sgio", .words(["filtered", "unfiltered"])), .optional("rawio", .yesNo),
+    ])
 
     private static let id = ElementShape([.optional("id", .hexadecimal(4))])
     private static let usb = ElementShape(

@@ -17,7 +17,8 @@ enum InterfaceShapes {
             ElementShape(
                 [.optional("type"), .optional("path"), .optional("mode")],
                 [.one("reconnect", [.required("enabled", .yesNo), .optional("timeout", .unsigned())])])
-        case .server, .client, .mcast: socket
+        case .server: ElementShape([.optional("address"), .required("port", .unsigned())])
+        case .client, .mcast: socket
         case .udp: ElementShape(socket.attributes, [.one("local", socket)])
         case .internal: ElementShape([.optional("name")])
         case .hostdev:
@@ -29,7 +30,7 @@ enum InterfaceShapes {
         case .user, .null: ElementShape()
         }
     }
-    private static let socket = ElementShape([.optional("address"), .optional("port", .unsigned())])
+    private static let socket = ElementShape([.required("address"), .required("port", .unsigned())])
 
     static let script = ElementShape([.optional("path")])
     static let guest = ElementShape([.optional("dev"), .optional("actual")])

@@ -84,10 +84,16 @@ extension StorageSource {
         if (secret.attribute("uuid") == nil) == (secret.attribute("usage") == nil) {
             return x.fail(ConfError(.xml, "either secret uuid or usage expected", domain: ConfError.fromNone))
         }
-        guard let expected = networkProtocol == .iscsi ? "iscsi" : networkProtocol == .rbd ? "ceph" : nil else { return }
+    }
+
+    /// Refuses a secret of another kind than the protocol has.
+    func validateSecret(of auth: GenericElement?) throws(ConfError) {
+        guard let expected = networkProtocol == .iscsi ? "iscsi" : networkProtocol == .rbd ? "ceph" : nil,
+            let secret = auth?.child("secret")
+        else { return }
         guard let type = secret.attribute("type") else {
-            return x.failUnsupported("unknown secret type '<null>'")
+            throw ConfError(.unsupported, "unknown secret type '<null>'")
         }
-        if type != expected { x.failInternal("invalid secret type '\(type)'") }
+        if type != expected { throw ConfError(.internal, "invalid secret type '\(type)'") }
     }
 }
