@@ -58,7 +58,7 @@ extension DomainDefinition {
 
     private func validateMemoryDevices() throws(ConfError) {
         let hasNodes = cpu?.numa?.cells.isEmpty == false
-        for device in devices.memories where !hasNodes && device.attribute("model") != "sgx-epc" {
+        for device in devices.memories where !hasNodes && device.hasNode {
             throw ConfError(.xmlDetail, "can't add memory backend as guest has no NUMA nodes configured")
         }
     }

@@ -318,11 +318,11 @@ package struct DomainDefinition: XMLMapped {
             }
         }
         let models = securityLabels.map { $0.attribute("model") }
+        for (index, model) in models.enumerated() where model != nil && models[..<index].contains(model) {
+            x.fail(ConfError(.xmlDetail, "seclabel for model \(model ?? "") is already provided"))
+        }
         if models.count > 1, models.contains(nil) {
             x.failXML("missing security model when using multiple labels")
-        }
-        for (index, model) in models.enumerated() where models[..<index].contains(model) {
-            x.fail(ConfError(.xmlDetail, "seclabel for model \(model ?? "") is already provided"))
         }
         // Without a type it is the security driver's default, which says nothing.
         securityLabels.removeAll { $0.attribute("type") == nil }

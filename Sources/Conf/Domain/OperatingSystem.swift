@@ -10,7 +10,7 @@ package struct OperatingSystem: XMLMapped {
         [
             .one("source", ElementShape(
                 [.optional("file"), .optional("dev"), .optional("protocol"), .optional("name"), .optional("startupPolicy")],
-                [.many("host", StorageShapes.host)]))
+                [.many("host", StorageShapes.host), .one("auth", StorageShapes.authentication)]))
         ], text: .any)
 
     package var firmware: String?

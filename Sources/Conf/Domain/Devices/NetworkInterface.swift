@@ -91,6 +91,9 @@ package struct NetworkInterface: XMLMapped {
 
     private mutating func complete(_ x: XMLCoder) {
         if kind != .hostdev || managed == .no { managed = nil }
+        if let type = backend?.attribute("type"), type != "default" {
+            x.failXML("Invalid value for attribute 'type' in element 'backend': '\(type)'.")
+        }
         if bandwidth?.children.isEmpty == true { bandwidth = nil }
         if driver?.attributes.isEmpty == true && driver?.children.isEmpty == true {
             driver = nil

@@ -209,6 +209,11 @@ package struct GenericDevice: XMLMapped {
         parts = [model] + (size.map { [$0] } ?? []) + rest
     }
 
+    /// Whether a `<memory>` device belongs to one of the guest's nodes; only SGX memory need not.
+    var hasNode: Bool {
+        attribute("model") != "sgx-epc" || parts.first { $0.name == "target" }?.child("node") != nil
+    }
+
     /// The size of a `<memory>` device, in KiB.
     var memoryDeviceKiB: UInt64 {
         let size = parts.first { $0.name == "target" }?.child("size")

@@ -49,7 +49,7 @@ enum InterfaceShapes {
         ])
     static let hostDriver = ElementShape([.optional("name", .words(["kvm", "vfio", "xen"]))])
     static let backend = ElementShape([
-        .optional("type", .words(["default"])), .optional("tap"), .optional("vhost"),
+        .optional("type"), .optional("tap"), .optional("vhost"),
     ])
     static let filter = ElementShape(
         [.optional("filter")], [.many("parameter", [.required("name"), .required("value")])])

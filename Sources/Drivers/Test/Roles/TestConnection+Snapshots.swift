@@ -19,6 +19,9 @@ extension TestConnection: Snapshots {
         let now = Int64(TestSystem.microseconds / 1_000_000)
         return try host.update { state in
             let domain = try state.domain(dom)
+            guard domain.checkpoints.isEmpty else {
+                throw VirtError.test(.operationUnsupported, "cannot create snapshot while checkpoint exists")
+            }
             if !domain.isPersistent, flags.rawValue & Self.halt != 0 {
                 throw VirtError.test(.operationInvalid, "cannot halt after transient domain snapshot")
             }

@@ -3,7 +3,7 @@ internal import VirtConf
 internal import VirtUtil
 
 /// A snapshot: a definition and the state it was in. There is no memory and no disk to keep.
-struct TestSnapshot {
+struct TestSnapshot: TestMoment {
     var name: String
     var description: String?
     var parent: String?
@@ -13,6 +13,10 @@ struct TestSnapshot {
     var definition: Definition
 
     var isActive: Bool { state != .shutoff }
+
+    static func missing(_ name: String) -> VirtError {
+        .test(.noDomainSnapshot, "no domain snapshot with matching name '\(name)'")
+    }
 
     func xml(isSecure: Bool) -> String {
         var writer = XMLWriter()
@@ -78,66 +82,4 @@ extension TestDomainState.Kind {
     }
 }
 
-/// The snapshots of a domain, in their order of creation: a forest by parents' names.
-struct TestSnapshots {
-    private(set) var all: [TestSnapshot] = []
-    /// The one that the next will have as parent.
-    private(set) var current: String?
-
-    var count: Int { all.count }
-    var isEmpty: Bool { all.isEmpty }
-
-    subscript(name: String) -> TestSnapshot? { all.first { $0.name == name } }
-
-    func find(_ name: String) throws -> TestSnapshot {
-        guard let found = self[name] else {
-            throw VirtError.test(.noDomainSnapshot, "no domain snapshot with matching name '\(name)'")
-        }
-        return found
-    }
-
-    func hasChildren(_ name: String) -> Bool { all.contains { $0.parent == name } }
-
-    /// All below one, parents before children.
-    func descendants(_ name: String) -> [TestSnapshot] {
-        var found: [TestSnapshot] = []
-        var open: Set = [name]
-        // Parents stand before their children, unless records were put back in another order.
-        var isGrowing = true
-        while isGrowing {
-            isGrowing = false
-            for snapshot in all where !open.contains(snapshot.name) && snapshot.parent.map(open.contains) ?? false {
-                open.insert(snapshot.name)
-                found.append(snapshot)
-                isGrowing = true
-            }
-        }
-        return found
-    }
-
-    mutating func add(_ snapshot: TestSnapshot, makeCurrent: Bool) {
-        if let index = all.firstIndex(where: { $0.name == snapshot.name }) {
-            all[index] = snapshot
-        } else {
-            all.append(snapshot)
-        }
-        if makeCurrent { current = snapshot.name }
-    }
-
-    mutating func setCurrent(_ name: String) { current = name }
-
-    /// Removes one; its children go to its parent.
-    mutating func remove(_ snapshot: TestSnapshot) {
-        for index in all.indices where all[index].parent == snapshot.name { all[index].parent = snapshot.parent }
-        all.removeAll { $0.name == snapshot.name }
-        if current == snapshot.name { current = snapshot.parent }
-    }
-
-    /// Removes all below one, and itself if `including`.
-    mutating func removeTree(_ snapshot: TestSnapshot, including: Bool) {
-        var names = Set(descendants(snapshot.name).map(\.name))
-        if including { names.insert(snapshot.name) }
-        all.removeAll { names.contains($0.name) }
-        if let current, names.contains(current) { self.current = including ? snapshot.parent : snapshot.name }
-    }
-}
+typealias TestSnapshots = TestMoments<TestSnapshot>
