@@ -75,6 +75,15 @@ extension TestConnection: Snapshots {
                     "definition for snapshot \(snapshot.name) must use uuid \(domain.uuid)")
             }
         }
+        if let other = domain.snapshots[snapshot.name] {
+            if other.isActive != snapshot.isActive {
+                throw VirtError(
+                    .invalidArg, domain: .domainSnapshot,
+                    "cannot change between online and offline snapshot state in snapshot \(snapshot.name)")
+            }
+            let definition = snapshot.definition
+            try conf { () throws(ConfError) in try other.definition.checkStability(against: definition) }
+        }
         if let parent = snapshot.parent, domain.snapshots[parent] == nil {
             throw VirtError(
                 .invalidArg, domain: .domainSnapshot,
