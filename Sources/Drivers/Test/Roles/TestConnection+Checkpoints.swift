@@ -18,7 +18,7 @@ extension TestConnection: Checkpoints {
                 throw VirtError.test(.operationUnsupported, "cannot create checkpoint for inactive domain")
             }
             let document = try conf { () throws(ConfError) in
-                try XMLDocument(xmlDesc, name: "(domain_checkpoint)")
+                try XMLDocument(xmlDesc, name: "(domain_checkpoint)", domain: ConfError.fromCheckpoint)
             }
             var definition = try conf { () throws(ConfError) in
                 try CheckpointDefinition(document: document, isRedefined: isRedefined, now: now)
