@@ -38,6 +38,9 @@ extension DomainDefinition {
     }
 
     private func validateCharacterDevices() throws(ConfError) {
+        for console in devices.consoles.dropFirst() where console.target.type == "serial" {
+            throw ConfError(.unsupported, "Only the first console can be a serial port")
+        }
         // The first console is the first serial port once more.
         for device in devices.serials + devices.parallels + devices.consoles + devices.channels {
             try device.source.validate()

@@ -77,7 +77,13 @@ package struct DomainDefinition: XMLMapped {
         mapIOThreads(x)
         x.shaped("iothreadids", DomainShapes.ioThreadIDs, &ioThreadIDs)
         x.shaped("defaultiothread", DomainShapes.defaultIOThread, &defaultIOThread)
-        if x.isReading { completeIOThreads() }
+        if x.isReading {
+            let ids = ioThreadIDs?.children.compactMap { $0.attribute("id") } ?? []
+            for (index, id) in ids.enumerated() where ids[..<index].contains(id) {
+                x.failXML("duplicate iothread id '\(id)' found")
+            }
+            completeIOThreads()
+        }
         x.element("cputune", &cpuTune)
         if x.isReading { checkIOThreads(x) }
         x.element("numatune", &numaTune)
@@ -87,6 +93,7 @@ package struct DomainDefinition: XMLMapped {
         x.textElement("bootloader_args", &bootloaderArguments)
         if x.isReading, bootloader == nil { bootloaderArguments = nil }
         mapOperatingSystem(x)
+        if x.isReading, let node = x.node?.child("idmap") { checkIDMap(node, x) }
         x.shaped("idmap", DomainShapes.idMap, &idMap)
         if x.isReading, idMap?.children.isEmpty == true { idMap = nil }
         x.element("features") { features.map(x) }
@@ -105,6 +112,12 @@ package struct DomainDefinition: XMLMapped {
         }
         x.element("pm", &powerManagement)
         x.shaped("perf", DomainShapes.performance, &performance)
+        if x.isReading {
+            let events = performance?.children.compactMap { $0.attribute("name") } ?? []
+            for (index, event) in events.enumerated() where events[..<index].contains(event) {
+                x.failXML("perf event '\(event)' was already specified")
+            }
+        }
         mapDevices(x)
         mapSecurityLabels(x)
         x.shaped("keywrap", DomainShapes.keyWrap, &keyWrap)
@@ -169,7 +182,7 @@ package struct DomainDefinition: XMLMapped {
     }
 
     private mutating func readHypervisor(_ x: XMLCoder) {
-        guard let text = x.peek("type") else {
+        guard let text = x.peek("type"), !text.isEmpty else {
             x.failInternal("missing domain type attribute")
             return
         }
@@ -208,6 +221,15 @@ package struct DomainDefinition: XMLMapped {
             generationID = read
         } else {
             x.failInternal("malformed genid element")
+        }
+    }
+
+    private func checkIDMap(_ node: XMLNode, _ x: XMLCoder) {
+        for entry in Array(node.children("uid")) + Array(node.children("gid")) {
+            let numbers = [entry.attribute("start"), entry.attribute("target"), entry.attribute("count")]
+            if numbers.contains(where: { $0.flatMap { UInt32($0) } == nil }) {
+                x.failXML("invalid idmap start/target/count settings")
+            }
         }
     }
 
@@ -287,6 +309,9 @@ package struct DomainDefinition: XMLMapped {
         for node in x.node.map({ Array($0.children("sysinfo")) }) ?? [] {
             let isFirmware = node.attribute("type") == "fwcfg"
             let shape = isFirmware ? DomainShapes.firmwareConfiguration : DomainShapes.systemInformation
+            if isFirmware, Array(node.children("entry")).contains(where: { $0.attribute("name") == nil }) {
+                x.failXML("Firmware entry is missing 'name' attribute")
+            }
             var information = shape.read(node, x)
             for index in information.children.indices {
                 guard let names = DomainShapes.systemEntries[information.children[index].name] else { continue }
@@ -316,6 +341,9 @@ package struct DomainDefinition: XMLMapped {
                     $0.name == "imagelabel" || isDynamic && $0.name == "label"
                 }
             }
+        }
+        for label in securityLabels where label.attribute("type") == "static" && label.child("label") == nil {
+            x.failXML("security label is missing")
         }
         let models = securityLabels.map { $0.attribute("model") }
         for (index, model) in models.enumerated() where model != nil && models[..<index].contains(model) {

@@ -23,7 +23,7 @@ package struct GuestCPU: XMLMapped {
     package var numa: NUMATopology?
 
     private static let cache = ElementShape([
-        .optional("level", .unsigned()), .required("mode", .words(["emulate", "passthrough", "disable"])),
+        .optional("level", .signed), .required("mode", .words(["emulate", "passthrough", "disable"])),
     ])
     private static let physicalAddress = ElementShape([
         .required("mode", .words(["emulate", "passthrough"])), .optional("bits", .unsigned()),
@@ -98,6 +98,9 @@ package struct GuestCPU: XMLMapped {
         package var name: String?
         package init() {}
         package mutating func map(_ x: XMLCoder) {
+            if x.isReading, let text = x.peek("fallback"), Fallback(rawValue: text) == nil {
+                x.fail(ConfError(.unsupported, "Invalid fallback attribute", domain: ConfError.fromCPU))
+            }
             x.attribute("fallback", &fallback)
             x.attribute("vendor_id", &vendorID)
             x.characters(&name)
@@ -136,11 +139,17 @@ package struct NUMATopology: XMLMapped {
     package var cells: [Cell] = []
     package var interconnects: GenericElement?
 
+    private static let ends: [ElementShape.Attribute] = [
+        .required("initiator", .unsigned()), .required("target", .unsigned()), .optional("cache", .unsigned()),
+        .required("type", .words(["access", "read", "write"])), .required("value", .number64), .optional("unit"),
+    ]
+    private static let interconnects = ElementShape([], [.many("latency", ends), .many("bandwidth", ends)])
+
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
         x.elements("cell", &cells)
-        x.verbatim("interconnects", &interconnects)
+        x.shaped("interconnects", Self.interconnects, &interconnects)
         guard x.isReading else { return }
         let count = UInt32(cells.count)
         var seen = CPUSet()
@@ -172,6 +181,19 @@ package struct NUMATopology: XMLMapped {
         package var distances: GenericElement?
         package var caches: [GenericElement] = []
 
+        private static let distances = ElementShape([], [
+            .many("sibling", [.required("id", .unsigned()), .required("value", .unsigned())])
+        ])
+        private static let cache = ElementShape(
+            [
+                .required("level", .unsigned()), .required("associativity", .words(["none", "direct", "full"])),
+                .required("policy", .words(["none", "writeback", "writethrough"])),
+            ],
+            [
+                .one("size", [.required("value", .number64), .optional("unit")]),
+                .one("line", [.required("value", .number64), .optional("unit")]),
+            ])
+
         package init() {}
 
         package mutating func map(_ x: XMLCoder) {
@@ -188,8 +210,8 @@ package struct NUMATopology: XMLMapped {
             }
             x.attribute("memAccess", &access)
             x.attribute("discard", &discard)
-            x.verbatim("distances", &distances)
-            x.verbatim("cache", &caches)
+            x.shaped("distances", Self.distances, &distances)
+            x.shaped("cache", Self.cache, &caches)
         }
     }
 }

@@ -13,6 +13,8 @@ package struct OperatingSystem: XMLMapped {
                 [.many("host", StorageShapes.host), .one("auth", StorageShapes.authentication)]))
         ], text: .any)
 
+    private static let environment = ElementShape([.optional("name")], text: .any)
+
     package var firmware: String?
     package var kind = Kind.hvm
     package var architecture: String?
@@ -70,7 +72,10 @@ package struct OperatingSystem: XMLMapped {
         x.verbatim("firmware", &firmwareFeatures)
         x.textElement("init", &initPath)
         x.textElements("initarg", &initArguments)
-        x.verbatim("initenv", &initEnvironment)
+        x.shaped("initenv", Self.environment, &initEnvironment)
+        if x.isReading, initEnvironment.contains(where: { $0.attribute("name") == nil }) {
+            x.failXML("No name supplied for <initenv> element")
+        }
         x.textElement("initdir", &initDirectory)
         x.textElement("inituser", &initUser)
         x.textElement("initgroup", &initGroup)

@@ -87,6 +87,9 @@ package struct CPUTune: XMLMapped {
                 if ["fifo", "rr"].contains(element.attribute("scheduler")), element.attribute("priority") == nil {
                     x.read(node) { x.failMissing("priority") }
                 }
+                if name == "emulatorpin", element.attribute("cpuset") == nil {
+                    x.failInternal("missing cpuset for emulatorpin")
+                }
                 if name == "vcpupin", let vcpu = element.attribute("vcpu"),
                     elements[first...].contains(where: { $0.attribute("vcpu") == vcpu })
                 {

@@ -94,7 +94,10 @@ extension ElementShape.Value {
             if let attribute {
                 x.failAttribute(attribute, text, expectation)
             } else {
-                x.failXML("invalid value '\(text)' of element '\(x.elementName)'")
+                x.fail(
+                    ConfError(
+                        .xml, "Invalid value '\(text)' for element or attribute './\(x.elementName)'",
+                        domain: ConfError.fromXML))
             }
             return text
         }

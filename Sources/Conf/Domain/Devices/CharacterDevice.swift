@@ -4,6 +4,8 @@ import VirtUtil
 package struct CharacterDevice: XMLMapped {
     package var source = CharacterSource()
     package var target = Target()
+    /// Whether there is an element for the target.
+    var hasTarget = false
     package var info = DeviceInfo()
 
     package init() {}
@@ -11,6 +13,7 @@ package struct CharacterDevice: XMLMapped {
     package mutating func map(_ x: XMLCoder) {
         source.map(x)
         let isConsole = x.elementName == "console"
+        if x.isReading { hasTarget = x.node?.child("target") != nil }
         x.element("target") { target.map(x) }
         // A console is of the port that stands beside it.
         if x.isReading, isConsole { target.model = nil }

@@ -56,6 +56,9 @@ package struct DomainDevices: XMLMapped {
         x.elements("video", &videos)
         x.elements("hostdev", &hostDevices)
         x.elements("redirdev", &redirectedDevices)
+        if x.isReading, x.node.map({ Array($0.children("redirfilter")).count }) ?? 0 > 1 {
+            x.failInternal("only one set of redirection filter rule is supported")
+        }
         x.shaped("redirfilter", DeviceShapes.redirectionFilter, &redirectionFilter)
         x.elements("hub", &hubs)
         x.elements("watchdog", &watchdogs)
@@ -70,6 +73,9 @@ package struct DomainDevices: XMLMapped {
         if x.isReading { panics.removeAll { $0.model == nil && $0.info.address == nil } }
         x.elements("shmem", &sharedMemories)
         x.elements("memory", &memories)
+        if x.isReading, x.node.map({ Array($0.children("iommu")).count }) ?? 0 > 1 {
+            x.failXML("only a single IOMMU device is supported")
+        }
         x.element("iommu", &iommu)
         x.element("vsock", &vsock)
         if x.isReading {
@@ -109,7 +115,11 @@ package struct DomainDevices: XMLMapped {
     func check(_ x: XMLCoder) {
         for channel in channels {
             guard let type = channel.target.type else {
-                x.failXML("target type must be specified for channel device")
+                if channel.hasTarget {
+                    x.failUnsupported("unknown target type '(null)' specified for character device")
+                } else {
+                    x.failXML("target type must be specified for channel device")
+                }
                 return
             }
             checkTarget(x, type, ["none", "guestfwd", "virtio", "xen"])
@@ -157,6 +167,25 @@ package struct DomainDevices: XMLMapped {
             if let type = hub.attribute("type"), type != "usb" {
                 x.failUnsupported("unknown hub device type '\(type)'")
             }
+        }
+        for tpm in tpms where tpm.parts.filter({ $0.name == "backend" }).count > 1 {
+            x.failXML("only one TPM backend is supported")
+        }
+        let used = audios.compactMap { $0.attribute("id") }
+        for (index, id) in used.enumerated() where used[..<index].contains(id) {
+            x.failXML("audio ID \(id) is used multiple times")
+        }
+        for memory in memories {
+            guard let target = memory.parts.first(where: { $0.name == "target" }) else {
+                x.failXML("missing <target> element for <memory> device")
+                continue
+            }
+            if target.child("size") == nil {
+                x.fail(ConfError(.xml, "missing element or attribute './size'", domain: ConfError.fromXML))
+            }
+        }
+        for card in smartcards where card.attribute("mode") == "passthrough" && card.attribute("type") == nil {
+            x.failXML("passthrough mode requires a character device type attribute")
         }
         let ids = Set(audios.compactMap { $0.attribute("id") })
         for sound in sounds {

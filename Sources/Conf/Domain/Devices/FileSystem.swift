@@ -65,6 +65,7 @@ package struct FileSystem: XMLMapped {
         if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         if x.isReading, accessMode == nil, driver?.attribute("type") != "virtiofs" { accessMode = .passthrough }
         x.shaped("binary", Self.binary, &binary)
+        if x.isReading, driver?.attribute("type") != "virtiofs" { binary = nil }
         if x.isReading { readSource(x) }
         if kind == .ram {
             x.element("source") {
@@ -94,6 +95,20 @@ package struct FileSystem: XMLMapped {
                     GenericElement(node).attribute(name)
                 }.first ?? ""
             x.fail(ConfError(.noTarget, "missing target information for device \(path)"))
+        }
+        let name: StaticString? =
+            switch kind {
+            case .mount, .bind: "dir"
+            case .file: "file"
+            case .block: "dev"
+            case .template: "name"
+            case .volume: "volume"
+            case .ram: nil
+            }
+        if let name, node.attribute(name) == nil, node.attribute("socket") == nil,
+            let target = x.node?.child("target")?.attribute("dir")
+        {
+            x.fail(ConfError(.noSource, "missing source information for device \(target)"))
         }
         if kind == .ram, node.attribute("usage") == nil {
             x.failXML("missing 'usage' attribute for RAM filesystem")

@@ -71,6 +71,7 @@ package struct HostDevice: XMLMapped {
             sourceAttributes = element.attributes
             sourceParts = element.children
             if kind == .scsi { checkSCSI(x) }
+            checkCapability(x)
             if kind == .scsiHost, node.attribute("protocol") == nil {
                 x.failXML("Missing scsi_host subsystem protocol")
             }
@@ -78,6 +79,18 @@ package struct HostDevice: XMLMapped {
             for attribute in sourceAttributes { x.put(attribute.name, attribute.value) }
             x.putElements(sourceParts)
         }
+    }
+
+    private func checkCapability(_ x: XMLCoder) {
+        let wanted: (element: String, device: String)? =
+            switch kind {
+            case .storage: ("block", "storage")
+            case .misc: ("char", "character")
+            case .net: ("interface", "net")
+            default: nil
+            }
+        guard let wanted, !sourceParts.contains(where: { $0.name == wanted.element }) else { return }
+        x.failXML("Missing <\(wanted.element)> element in hostdev \(wanted.device) device")
     }
 
     private func checkSCSI(_ x: XMLCoder) {

@@ -104,7 +104,19 @@ package struct NetworkInterface: XMLMapped {
             addresses[index].set("family", isSix ? "ipv6" : "ipv4")
             addresses[index].order(["address", "family", "prefix", "peer"])
         }
-        if x.style.isInactive, let name = targetName, Self.generatedPrefixes.contains(where: name.hasPrefix) {
+        if link?.attributes.isEmpty == true { link = nil }
+        if guest?.attributes.isEmpty == true { guest = nil }
+        if backendDomain?.attributes.isEmpty == true { backendDomain = nil }
+        if coalesce?.children.isEmpty == true { coalesce = nil }
+        if let teaming {
+            let type = teaming.attribute("type")
+            if type != "persistent", type != "transient" { x.failUnsupported("unknown teaming type '\(type ?? "(null)")'") }
+            if type == "transient", teaming.attribute("persistent") == nil {
+                x.failUnsupported("teaming persistent attribute must be set if teaming type is 'transient'")
+            }
+        }
+        if addresses.contains(where: { $0.attribute("address") == nil }) { x.failXML("Missing required address in <ip>") }
+        if x.style.isInactive, targetManaged != .no, let name = targetName, Self.generatedPrefixes.contains(where: name.hasPrefix) {
             targetName = nil
         }
         if !hasSource, Self.needsSource.contains(kind) {
@@ -135,11 +147,20 @@ package struct NetworkInterface: XMLMapped {
             require("type")
             require("path")
             require("mode")
-        case .internal: require("name")
-        case .hostdev:
-            for index in source!.children.indices where source!.children[index].attribute("type") == "pci" {
-                source!.children[index].normalizePCIAddress()
+            if !DeviceShapes.virtioModels.contains(model ?? "") {
+                x.failInternal(
+                    "Wrong or no <model> 'type' attribute specified with <interface type='vhostuser'/>. vhostuser requires the virtio-net* frontend"
+                )
             }
+        case .internal: require("name")
+        case .vdpa: require("dev")
+        case .vds: for name in ["switchid", "portid", "portgroupid", "connectionid"] { require(name) }
+        case .hostdev:
+            guard var value = source else { return }
+            for index in value.children.indices where value.children[index].attribute("type") == "pci" {
+                value.children[index].normalizePCIAddress()
+            }
+            source = value
         default: break
         }
     }

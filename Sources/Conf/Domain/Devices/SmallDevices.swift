@@ -28,6 +28,9 @@ package struct Input: XMLMapped {
         if x.isReading { completeBus(x) }
         x.shaped("source", DeviceShapes.evdev, &source)
         if x.isReading, kind != .passthrough, kind != .evdev { source = nil }
+        if x.isReading, kind == .passthrough, source?.attribute("evdev") == nil {
+            x.failXML("Missing evdev path for input device")
+        }
         info.map(x)
     }
 }
@@ -35,6 +38,9 @@ package struct Input: XMLMapped {
 extension Input {
     fileprivate mutating func completeBus(_ x: XMLCoder) {
         switch bus {
+        case .some where kind == .evdev: x.failUnsupported("input evdev doesn't support bus element")
+        case .some(let other) where kind == .passthrough && other != .virtio:
+            x.failUnsupported("only bus 'virtio' is supported for 'passthrough' input devices")
         case .ps2 where kind != .mouse && kind != .keyboard:
             x.failInternal("ps2 bus does not support \(kind.rawValue) input device")
         case .xen, .parallels: x.failInternal("unsupported input bus \(bus!.rawValue)")
@@ -206,6 +212,8 @@ package struct GenericDevice: XMLMapped {
             size?.attributes = [("unit", "M")]
         }
         let rest = parts.filter { $0.name != "model" && $0.name != "size" }
+        // Who keeps the memory is only known to the newer kinds.
+        if model.attribute("type") == "ivshmem" { attributes.removeAll { $0.name == "role" } }
         parts = [model] + (size.map { [$0] } ?? []) + rest
     }
 

@@ -49,6 +49,11 @@ package struct StorageSource: Sendable {
         case .vhostvdpa: mapAttributes(x, ["dev"])
         }
         if x.isReading, path?.isEmpty == true { path = nil }
+        if x.isReading, kind == .network, let networkProtocol, networkProtocol != .nbd,
+            !attributes.contains(where: { $0.name == "name" })
+        {
+            x.failXML("missing name for disk source")
+        }
         if x.isReading, networkProtocol == .rbd || networkProtocol == .gluster,
             let name = attributes.first(where: { $0.name == "name" })?.value, name.hasPrefix("/") || !name.contains("/")
         {
@@ -141,6 +146,9 @@ package struct BackingStore: XMLMapped {
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
+        if x.isReading, let text = x.peek("type"), StorageSource.Kind(rawValue: text) == nil {
+            x.failXML("unknown storage source type '\(text)'")
+        }
         x.attribute("type", &kind)
         if let kind { source.kind = kind }
         if x.isReading, kind != nil, x.node?.child("format") == nil { x.failXML("missing disk backing store format") }

@@ -5,7 +5,7 @@ enum CPUTuneShapes {
         ("emulator_period", number), ("emulator_quota", signed), ("iothread_period", number),
         ("iothread_quota", signed),
         ("vcpupin", ElementShape([.required("vcpu", .unsigned()), .required("cpuset", .set)])),
-        ("emulatorpin", ElementShape([.required("cpuset", .set)])),
+        ("emulatorpin", ElementShape([.optional("cpuset", .set)])),
         ("iothreadpin", ElementShape([.required("iothread", .positive), .required("cpuset", .set)])),
         ("emulatorsched", ElementShape(scheduler)),
         ("vcpusched", ElementShape([.required("vcpus", .set)] + scheduler)),

@@ -51,7 +51,7 @@ enum DeviceShapes {
     private static let tpm = ElementShape(
         [.optional("model", .words(["tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy"]))],
         [
-            .one("backend", ElementShape(
+            .many("backend", ElementShape(
                 [
                     .required("type", .words(["passthrough", "emulator", "external"])),
                     .optional("version", .words(["1.2", "2.0"])), .optional("persistent_state", .yesNo),
@@ -85,7 +85,7 @@ enum DeviceShapes {
                 .text("path"), .text("alignsize", .kibibytes), .one("pmem", []), .text("pagesize", .kibibytes),
                 .text("nodemask", .set),
             ])),
-            .some("target", ElementShape([], [
+            .one("target", ElementShape([], [
                 .text("size", .kibibytes), .text("node", .unsigned()),
                 .some("label", ElementShape([], [.text("size", .kibibytes)])), .one("readonly", []),
                 .text("block", .kibibytes), .text("requested", .kibibytes), .text("current", .kibibytes),

@@ -58,7 +58,9 @@ enum DomainShapes {
         ])
 
     static let securityLabel = ElementShape(
-        [.optional("type"), .optional("model"), .optional("relabel", .yesNo)],
+        [
+            .optional("type", .words(["none", "dynamic", "static"])), .optional("model"), .optional("relabel", .yesNo),
+        ],
         [.text("label"), .text("imagelabel"), .text("baselabel")])
 
     // MARK: <numatune>

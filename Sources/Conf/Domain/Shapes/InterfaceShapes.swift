@@ -1,7 +1,7 @@
 /// Parts of `<interface>`.
 enum InterfaceShapes {
     static let address = ElementShape([
-        .required("address"), .optional("family"), .optional("prefix", .unsigned()), .optional("peer"),
+        .optional("address"), .optional("family"), .optional("prefix", .unsigned()), .optional("peer"),
     ])
     static let route = ElementShape([
         .optional("family"), .optional("address"), .optional("netmask"), .optional("prefix", .unsigned()),
@@ -17,7 +17,7 @@ enum InterfaceShapes {
             ElementShape(
                 [.optional("type"), .optional("path"), .optional("mode")],
                 [.one("reconnect", [.required("enabled", .yesNo), .optional("timeout", .unsigned())])])
-        case .server: ElementShape([.optional("address"), .required("port", .unsigned())])
+        case .server: ElementShape([.optional("address"), .required("port", .signed)])
         case .client, .mcast: socket
         case .udp: ElementShape(socket.attributes, [.one("local", socket)])
         case .internal: ElementShape([.optional("name")])
@@ -30,7 +30,7 @@ enum InterfaceShapes {
         case .user, .null: ElementShape()
         }
     }
-    private static let socket = ElementShape([.required("address"), .required("port", .unsigned())])
+    private static let socket = ElementShape([.required("address"), .required("port", .signed)])
 
     static let script = ElementShape([.optional("path")])
     static let guest = ElementShape([.optional("dev"), .optional("actual")])
@@ -60,7 +60,7 @@ enum InterfaceShapes {
     static let mtu = ElementShape([.required("size", .unsigned())])
     static let port = ElementShape([.optional("isolated", .yesNo)])
     static let teaming = ElementShape([
-        .required("type", .words(["persistent", "transient"])), .optional("persistent"),
+        .optional("type"), .optional("persistent"),
     ])
     static let coalesce = ElementShape([], [
         .some("rx", ElementShape([], [.some("frames", [.optional("max", .unsigned())])]))
