@@ -68,7 +68,7 @@ package struct ElementShape: Sendable {
                 if value != attribute.nothing { element.attributes.append((attribute.name, value)) }
             }
             for child in children { readChild(child, x, into: &element) }
-            if let text, !node.text.isEmpty {
+            if let text, element.children.isEmpty, !node.text.isEmpty {
                 element.text = text.normalized(node.text, of: nil, x)
                 if case .size(_, let unit, _) = text { element.set("unit", unit) }
             }
