@@ -64,6 +64,8 @@ package struct ConfError: Error, Equatable, Sendable {
     package static let fromXML: Int32 = 5
     /// `VIR_FROM_STORAGE`: pools and volumes.
     package static let fromStorage: Int32 = 18
+    /// `VIR_FROM_INTERFACE`.
+    package static let fromInterface: Int32 = 26
     /// `VIR_FROM_DOMAIN_SNAPSHOT`.
     package static let fromSnapshot: Int32 = 35
     /// `VIR_FROM_DOMAIN_CHECKPOINT`.

@@ -146,6 +146,20 @@ enum TestDocuments {
 
         """
 
+    /// The interface of `test:///default`.
+    static let interface = """
+        <interface type='ethernet' name='eth1'>
+          <start mode='onboot'/>
+          <mtu size='1492'/>
+          <protocol family='ipv4'>
+            <ip address='192.168.0.5' prefix='24'/>
+            <route gateway='192.168.0.1'/>
+          </protocol>
+          <mac address='aa:bb:cc:dd:ee:ff'/>
+        </interface>
+
+        """
+
     /// CPU models of a 32- or 64-bit PC that libvirt 9.0 knows, in its order.
     static let x86Models = """
         486 pentium pentium2 pentium3 pentiumpro coreduo n270 core2duo qemu32 kvm32 cpu64-rhel5 cpu64-rhel6 qemu64

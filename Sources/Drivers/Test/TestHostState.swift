@@ -10,6 +10,7 @@ struct TestHostState {
     private var lastSequence: UInt64 = 0
     var node = TestNode()
     var storage = TestStorage()
+    var interfaces = TestInterfaces()
     /// Made by changes, taken by ``TestHost``.
     var events: [HostEvent] = []
 

@@ -36,13 +36,14 @@ extension TestHostState {
             let definition = try Definition(xml: TestDocuments.domain, defaults: .test)
             _ = try state.load(definition, .running, isPersistent: true)
             _ = try state.load(PoolDefinition(xml: TestDocuments.storagePool))
+            state.interfaces.define(try InterfaceDefinition(xml: TestDocuments.interface), isActive: true)
         } catch {
             preconditionFailure("an object of the default host is refused: \(error)")
         }
         return state
     }
 
-    /// A host of a file: `<node>` with `<cpu>`, `<memory>`, domains and storage pools.
+    /// A host of a file: `<node>` with `<cpu>`, `<memory>`, domains, storage pools and interfaces.
     ///
     /// Objects are inside the file or in files that `file` attributes name. Elements of domains in the namespace
     /// `http://libvirt.org/schemas/domain/test/1.0` say how a domain begins: `runstate`, `transient`,
@@ -69,6 +70,10 @@ extension TestHostState {
         }
         for element in document.root.children("domain") { try readDomain(try following(element)) }
         try readPools(document.root, following: following)
+        for element in document.root.children("interface") {
+            let node = try following(element)
+            interfaces.define(try conf { () throws(ConfError) in try InterfaceDefinition(element: node) }, isActive: true)
+        }
     }
 
     private static func document(_ path: String, domain: ErrorDomain) throws -> XMLDocument {
