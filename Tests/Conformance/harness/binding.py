@@ -65,6 +65,7 @@ def run_module(side, folder, path, wanted, results):
         "path": path,
         "wanted": wanted,
         "uris": {transport: side.uri(transport) for _, transport in wanted},
+        "services": {transport: side.uri(transport, services=True) for _, transport in wanted},
         "variables": side.variables(),
     }
     messages = queue.Queue()
