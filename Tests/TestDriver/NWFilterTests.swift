@@ -148,6 +148,9 @@ struct NWFilterTests {
         // Another filter that includes it does not hold it.
         _ = try await connection.nwfilterDefineXML(xml: filterXML("idle", nil, including("base")))
         let binding = try await connection.nwfilterBindingCreateXML(xml: bindingXML(device, "top"), flags: [])
+        #expect(
+            try await connection.nwfilterBindingGetXMLDesc(binding, flags: 0)
+                .contains("<parameter name='MAC' value='52:54:00:7b:35:93'/>"))
         let inUse = "55/33 Requested operation is not valid: nwfilter is in use"
         #expect(await failure { try await connection.nwfilterUndefine(base) } == inUse)
         #expect(await failure { try await connection.nwfilterUndefine(top) } == inUse)
@@ -189,6 +192,25 @@ struct NWFilterTests {
         let found = await failure { _ = try await connection.nwfilterBindingCreateXML(xml: xml, flags: []) }
         let text = "Cannot instantiate filter due to unresolvable variables or unavailable list elements: "
         #expect(found == (refusal.map { "1/33 internal error: \(text)\($0)" } ?? "-"))
+    }
+
+    /// Of several filters that are missing the first one is told, and parameters of the binding go before those inside.
+    @Test func depthFirst() async throws {
+        let connection = newConnection()
+        _ = try await connection.nwfilterDefineXML(xml: filterXML("a", first, including("b", "missing")))
+        _ = try await connection.nwfilterDefineXML(xml: filterXML("b", second, including("gone")))
+        let binding = bindingXML("lo", "a", [("X", "1"), ("X", "2")])
+        func missing(_ name: String) -> String { "1/33 internal error: referenced filter '\(name)' is missing" }
+        func create() async -> String {
+            await failure { _ = try await connection.nwfilterBindingCreateXML(xml: binding, flags: []) }
+        }
+        #expect(await create() == missing("gone"))
+        _ = try await connection.nwfilterDefineXML(
+            xml: filterXML("gone", nil, matching("srcipaddr='$X[1]'")))
+        #expect(await create() == missing("missing"))
+        let one = "<filterref filter='b'><parameter name='X' value='1'/></filterref>"
+        _ = try await connection.nwfilterDefineXML(xml: filterXML("a", first, one))
+        #expect(await create() == "-")
     }
 
     /// Variables that are gone through together need as many values each.

@@ -4,6 +4,7 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
 
 
@@ -11,6 +12,8 @@ import time
 # itself in virtd.
 SERVICES_OF_LIBVIRTD = ("qemu", "/system")
 SERVICES_OF_VIRTD = ("test", "/default")
+# Two libvirtds in one network put their filters on the same loopback: their services are used one after the other.
+SERVICES = threading.Lock()
 
 
 class Side:

@@ -128,6 +128,7 @@ def bindings_in_force(conn):
     base = conn.nwfilterDefineXML(FILTER % ("a", 1, ""))
     top = conn.nwfilterDefineXML(FILTER % ("b", 2, "<filterref filter='a'/>"))
     binding = conn.nwfilterBindingCreateXML(BINDING % ("lo", "b"), 0)
+    binding.XMLDesc(0)
     base.undefine()
     top.undefine()
     conn.nwfilterDefineXML(FILTER % ("a", 1, "<filterref filter='c'/>"))

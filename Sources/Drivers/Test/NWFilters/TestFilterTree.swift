@@ -1,6 +1,5 @@
 internal import Libvirt
 internal import VirtConf
-internal import VirtUtil
 
 /// A binding's filter with all that it includes: whether it could be put in force.
 struct TestFilterTree {
@@ -27,11 +26,12 @@ struct TestFilterTree {
     func check() throws {
         var missing: [String] = []
         var isUneven = false
-        var parameters = binding.reference.parameters
-        parameters["MAC"] = [binding.hardwareAddress.description]
-        var upcoming = [Step(filter: binding.reference.filter, parameters: parameters)]
-        var seen = Set(upcoming)
+        var upcoming = [Step(filter: binding.reference.filter, parameters: binding.reference.parameters)]
+        var seen: Set<Step> = []
+        // Depth first, in the order of the text: of several filters that are missing the first one is told.
         while let step = upcoming.popLast() {
+            guard seen.insert(step).inserted else { continue }
+            if seen.count > Self.limit { throw Self.refuse("filter '\(binding.reference.filter)' is too large") }
             guard let filter = filters[step.filter]?.definition else {
                 throw Self.refuse("referenced filter '\(step.filter)' is missing")
             }
@@ -41,12 +41,10 @@ struct TestFilterTree {
                 }
                 isUneven = isUneven || Self.isUneven(rule, step.parameters)
             }
-            for reference in filter.references {
+            for reference in filter.references.reversed() {
                 let merged = step.parameters.merging(reference.parameters) { outer, _ in outer }
-                let next = Step(filter: reference.filter, parameters: merged)
-                if seen.insert(next).inserted { upcoming.append(next) }
+                upcoming.append(Step(filter: reference.filter, parameters: merged))
             }
-            if seen.count > Self.limit { throw Self.refuse("filter '\(binding.reference.filter)' is too large") }
         }
         // The address of the guest alone is learned from its packets.
         if missing == ["IP"] { return }

@@ -1,5 +1,6 @@
 internal import Libvirt
 internal import VirtConf
+internal import VirtUtil
 
 /// A filter's definition; the handle of that name belongs to module Libvirt.
 typealias FilterDefinition = NWFilterDefinition
@@ -139,7 +140,13 @@ struct TestNWFilters {
         if bindings[definition.portDevice] != nil {
             throw VirtError.nwfilter(.operationFailed, "binding '\(definition.portDevice)' already exists")
         }
-        if isPresent { try TestFilterTree(definition, filters).check() }
+        var definition = definition
+        if isPresent {
+            // Rules may ask for the guest's address without being given it; the binding tells it from then on.
+            definition.reference.parameters["MAC"] =
+                definition.reference.parameters["MAC"] ?? [definition.hardwareAddress.description]
+            try TestFilterTree(definition, filters).check()
+        }
         lastSequence += 1
         let binding = Binding(sequence: lastSequence, definition: definition, isInForce: isPresent)
         bindings[definition.portDevice] = binding
