@@ -31,7 +31,7 @@ package struct NWFilterBindingDefinition: XMLMapped {
     private mutating func read(_ x: XMLCoder) {
         func refuse(_ message: String) { x.failFilter(.internal, message) }
         func part(_ element: StaticString, _ attribute: StaticString) -> String? {
-            guard let text = x.node?.child(element)?.attribute(attribute), !text.isEmpty else { return nil }
+            guard let text = x.node?.first(element, attribute: attribute), !text.isEmpty else { return nil }
             return text
         }
         guard let portDevice = part("portdev", "name") else { return refuse("filter binding has no port dev name") }
@@ -40,12 +40,11 @@ package struct NWFilterBindingDefinition: XMLMapped {
             linkDevice = part("linkdev", "name")
             if linkDevice == nil { return refuse("filter binding has no link dev name") }
         }
-        let owner = x.node?.child("owner")
-        guard let name = owner?.child("name")?.text, !name.isEmpty else {
+        guard let name = x.node?.first("owner", text: "name"), !name.isEmpty else {
             return refuse("filter binding has no owner name")
         }
         ownerName = name
-        guard let uuid = owner?.child("uuid")?.text, !uuid.isEmpty else {
+        guard let uuid = x.node?.first("owner", text: "uuid"), !uuid.isEmpty else {
             return refuse("filter binding has no owner UUID")
         }
         guard let ownerUUID = DomainUUID(uuid) else { return refuse("Unable to parse UUID '\(uuid)'") }

@@ -47,24 +47,29 @@ package struct SecretDefinition: XMLMapped {
     }
 
     private mutating func mapUsage(_ x: XMLCoder) {
+        guard x.isWriting else { return readUsage(x) }
+        guard let part = usage.part else { return }
         x.element("usage") {
-            if x.isReading { readUsage(x) }
-            guard let part = usage.part else { return }
             x.put("type", usage.rawValue)
             x.textElement(part.element, &usageID)
-            if x.isReading, usageID == nil {
-                x.failSecret(.internal, "\(part.title) usage specified, but \(part.meaning) is missing")
-            }
         }
     }
 
+    /// Type and id are the first that any of the elements has.
     private mutating func readUsage(_ x: XMLCoder) {
-        guard let word = x.peek("type"), !word.isEmpty else { return x.failSecret(.xml, "unknown secret usage type") }
-        if let read = Usage(rawValue: word) {
-            usage = read
-        } else {
-            x.failSecret(.unsupported, "unknown secret usage type \(word)")
+        guard let node = x.node, node.child("usage") != nil else { return }
+        guard let word = node.first("usage", attribute: "type"), !word.isEmpty else {
+            return x.failSecret(.xml, "unknown secret usage type")
         }
+        guard let usage = Usage(rawValue: word) else {
+            return x.failSecret(.unsupported, "unknown secret usage type \(word)")
+        }
+        self.usage = usage
+        guard let part = usage.part else { return }
+        guard let id = node.first("usage", text: part.element), !id.isEmpty else {
+            return x.failSecret(.internal, "\(part.title) usage specified, but \(part.meaning) is missing")
+        }
+        usageID = id
     }
 }
 

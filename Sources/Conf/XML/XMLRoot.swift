@@ -25,3 +25,15 @@ extension XMLDocument {
         }
     }
 }
+
+extension XMLNode {
+    /// The first attribute of that name that any of the elements of one name has, as XPath finds it.
+    func first(_ element: StaticString, attribute: StaticString) -> String? {
+        children(element).lazy.compactMap { $0.attribute(attribute) }.first
+    }
+
+    /// The text of the first element `inner` inside any of the elements `outer`.
+    func first(_ outer: StaticString, text inner: StaticString) -> String? {
+        children(outer).lazy.compactMap { $0.child(inner)?.text }.first
+    }
+}
