@@ -8,7 +8,9 @@ package struct NWFilterAddress: Sendable, Equatable {
 
     package init?(_ text: String, _ family: Family) {
         self.family = family
-        guard let groups = family == .ipv4 ? Self.loose(text) : Self.groups(text[...]) else { return nil }
+        guard let groups = family == .ipv4 ? Self.loose(text) ?? Self.mapped(text) : Self.groups(text[...]) else {
+            return nil
+        }
         self.groups = groups
     }
 
@@ -27,6 +29,12 @@ package struct NWFilterAddress: Sendable, Equatable {
             value |= isLast ? number : number << UInt32(24 - 8 * index)
         }
         return [UInt16(value >> 16), UInt16(value & 0xFFFF)]
+    }
+
+    /// IPv4 inside of IPv6, `::ffff:10.1.2.3`, is taken for either.
+    private static func mapped(_ text: String) -> [UInt16]? {
+        guard let groups = groups(text[...]), groups[..<6] == [0, 0, 0, 0, 0, 0xFFFF] else { return nil }
+        return Array(groups[6...])
     }
 
     private static func anyBase(_ text: Substring) -> UInt32? {
