@@ -74,6 +74,10 @@ package struct ConfError: Error, Equatable, Sendable {
     package static let fromResourceControl: Int32 = 67
     /// `VIR_FROM_DEVICE`.
     package static let fromDevice: Int32 = 49
+    /// `VIR_FROM_SECRET`: secrets.
+    package static let fromSecret: Int32 = 30
+    /// `VIR_FROM_NWFILTER`: packet filters and their bindings.
+    package static let fromNWFilter: Int32 = 33
     /// `VIR_FROM_CPU`: the guest's processor.
     package static let fromCPU: Int32 = 31
     /// `VIR_FROM_DOMAIN`: the domain definition.

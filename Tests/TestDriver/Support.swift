@@ -43,6 +43,8 @@ final class Recorder: Sendable {
             case .storagePool(.lifecycle(let pool, let event, let detail)):
                 line = "\(pool.name) \(event.rawValue).\(detail)"
             case .storagePool(.refresh(let pool)): line = "\(pool.name) refresh"
+            case .secret(.lifecycle(let secret, let event, _)): line = "\(secret.uuid) \(event)"
+            case .secret(.valueChanged(let secret)): line = "\(secret.uuid) value"
             default: line = "\(event)"
             }
             lines.withLock { $0.append(line) }

@@ -45,17 +45,18 @@ extension VirtError {
 }
 
 /// Refuses flags that libvirt's function of that name does not know.
-func check(_ flags: UInt32, _ known: UInt32, _ function: StaticString) throws {
+func check(_ flags: UInt32, _ known: UInt32, _ function: StaticString, domain: ErrorDomain = .test) throws {
     let unknown = flags & ~known
     guard unknown != 0 else { return }
     throw VirtError.argument(
-        "flags", in: "\(function)", domain: .test,
+        "flags", in: "\(function)", domain: domain,
         "unsupported flags (0x\(String(unknown, radix: 16))) in function \(function)")
 }
 
-func check<Flags: OptionSet>(_ flags: Flags, _ known: UInt32, _ function: StaticString) throws
-where Flags.RawValue == UInt32 {
-    try check(flags.rawValue, known, function)
+func check<Flags: OptionSet>(
+    _ flags: Flags, _ known: UInt32, _ function: StaticString, domain: ErrorDomain = .test
+) throws where Flags.RawValue == UInt32 {
+    try check(flags.rawValue, known, function, domain: domain)
 }
 
 /// Runs what throws ``ConfError``, at the seam to the public errors.

@@ -2,7 +2,7 @@ internal import Libvirt
 internal import VirtConf
 internal import VirtUtil
 
-/// What a host knows: its domains, its storage and its own numbers.
+/// What a host knows: its domains, storage, secrets and filters, and its own numbers.
 struct TestHostState {
     private(set) var domains: [UUID: TestDomain] = [:]
     private var names: [String: UUID] = [:]
@@ -11,6 +11,8 @@ struct TestHostState {
     var node = TestNode()
     var storage = TestStorage()
     var interfaces = TestInterfaces()
+    var secrets = TestSecrets()
+    var nwfilters = TestNWFilters()
     /// Made by changes, taken by ``TestHost``.
     var events: [HostEvent] = []
 

@@ -4,6 +4,8 @@ A `.cases` file is read line by line:
 
     # a comment
     @on unix tcp tls        transports of what follows; `unix` unless said
+    @services               what follows is about secrets and filters: in libvirtd those of qemu:///system, which its
+                            test driver has none of, in virtd those of test:///default; there are none at first
     list --all              a case of one command line, run in a fresh state
     -r start test           the same, with virsh's own options before the command
     "suspend test; list"    several commands on one connection
@@ -27,11 +29,12 @@ TRANSPORTS = ("unix", "tcp", "tls")
 class Case:
     """Command lines that run one after another in one state of the daemon, over one transport."""
 
-    def __init__(self, identifier, transport, lines, place):
+    def __init__(self, identifier, transport, lines, place, services):
         self.identifier = identifier
         self.transport = transport
         self.lines = lines
         self.place = place
+        self.services = services
 
     def checks(self):
         """The name of each line: what a pattern is matched against and a report shows."""
@@ -60,6 +63,7 @@ def load(folder):
 def parse(path):
     stem = os.path.basename(os.path.dirname(path)) + "/" + os.path.basename(path)[: -len(".cases")]
     transports = ["unix"]
+    services = False
     cases = []
     group = None
 
@@ -79,13 +83,15 @@ def parse(path):
                 transports = line.split()[1:]
                 if not set(transports) <= set(TRANSPORTS):
                     raise CaseError(f"{place}: transports are {', '.join(TRANSPORTS)}")
+            elif line == "@services":
+                services = True
             elif line.startswith("@"):
                 raise CaseError(f"{place}: unknown directive {line}")
             elif line.endswith(":"):
                 group = []
-                cases += [Case(f"{stem}/{line[:-1]}", transport, group, place) for transport in transports]
+                cases += [Case(f"{stem}/{line[:-1]}", transport, group, place, services) for transport in transports]
             else:
-                cases += [Case(f"{stem}/{line}", transport, [line], place) for transport in transports]
+                cases += [Case(f"{stem}/{line}", transport, [line], place, services) for transport in transports]
     for case in cases:
         if not case.lines:
             raise CaseError(f"{case.place}: a case without lines")

@@ -1,4 +1,7 @@
-"""Documents that people wrote: both daemons define each of them on the test driver, and give it back."""
+"""Documents that people wrote: both daemons define each of them, and give it back.
+
+They do so on the test driver; secrets and filters are in libvirtd those of qemu:///system.
+"""
 
 import difflib
 import os
@@ -59,6 +62,18 @@ def snapshot(connection, text):
     return owner.snapshotCreateXML(text, libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE).getXMLDesc()
 
 
+def secret(connection, text):
+    return connection.secretDefineXML(text).XMLDesc()
+
+
+def nwfilter(connection, text):
+    return connection.nwfilterDefineXML(text).XMLDesc()
+
+
+def binding(connection, text):
+    return connection.nwfilterBindingCreateXML(text).XMLDesc()
+
+
 # By the root element: how the test driver takes a document, and gives it back.
 KINDS = {
     "domain": domain,
@@ -68,7 +83,11 @@ KINDS = {
     "volume": volume,
     "device": device,
     "domainsnapshot": snapshot,
+    "secret": secret,
+    "filter": nwfilter,
+    "filterbinding": binding,
 }
+SERVICES = {"secret", "filter", "filterbinding"}
 ROOT = re.compile(r"<([A-Za-z][\w.-]*)")
 PROLOGUE = re.compile(r"<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\]\s*)?>", re.S)
 
@@ -95,7 +114,8 @@ def load(paths):
 
 def ask(side, file):
     """What a daemon makes of a document: the XML, or the error."""
-    connection = fresh.open_fresh(side.uri("unix"))
+    services = file.kind in SERVICES
+    connection = fresh.open_fresh(side.uri("unix", services), services)
     try:
         return True, KINDS[file.kind](connection, file.text)
     except libvirt.libvirtError as error:

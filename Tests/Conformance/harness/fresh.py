@@ -14,8 +14,26 @@ MARK = "conformance-mark"
 MARK_XML = f"<domain type='test'><name>{MARK}</name><memory>1024</memory><os><type>hvm</type></os></domain>"
 
 
-def open_fresh(uri, timeout=5):
-    """A connection to a fresh state. It keeps that state in being until it is closed."""
+def open_fresh(uri, services=False, timeout=5):
+    """A connection to a fresh state. It keeps that state in being until it is closed.
+
+    `services`: the state is that of secrets and filters, which may be on disk, and begins with none.
+    """
+    connection = open_unmarked(uri, timeout)
+    if services:
+        clear(connection)
+    return connection
+
+
+def clear(connection):
+    """Removes bindings, filters and secrets."""
+    for binding in connection.listAllNWFilterBindings(0):
+        binding.delete()
+    for found in connection.listAllNWFilters(0) + connection.listAllSecrets(0):
+        found.undefine()
+
+
+def open_unmarked(uri, timeout):
     deadline = time.monotonic() + timeout
     while True:
         connection = libvirt.open(uri)

@@ -63,17 +63,19 @@ def main():
                 continue
             send(start=function.__name__, transport=transport)
             fresh.empty(job["variables"]["TMP"])
-            run(function, job["uris"][transport], job["variables"], source, send)
+            services = getattr(function, "services", False)
+            uri = job["services" if services else "uris"][transport]
+            run(function, uri, services, job["variables"], source, send)
             send(end=function.__name__, transport=transport)
     out.flush()
     # The event thread may be in the middle of a poll; there is nothing left to save.
     os._exit(0)
 
 
-def run(function, uri, variables, source, send):
+def run(function, uri, services, variables, source, send):
     log = Log(Normaliser(variables, source), lambda call, gave: send(call=call, gave=gave))
     try:
-        raw = fresh.open_fresh(uri)
+        raw = fresh.open_fresh(uri, services)
     except (libvirt.libvirtError, RuntimeError) as error:
         log.add("open", f"broken: no fresh state: {error}")
         return

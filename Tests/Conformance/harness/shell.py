@@ -1,12 +1,13 @@
 """Runs cases of command lines on one side, with virsh or another program that takes the same."""
 
+import contextlib
 import os
 import shlex
 import subprocess
 
 import libvirt
 
-from . import cases, fresh
+from . import cases, fresh, sides
 from .normalise import Normaliser
 
 LINE_TIMEOUT = 15
@@ -38,34 +39,36 @@ def run(side, folder, case, program="virsh"):
     virsh 9.0 itself may hang after a job that failed at once: it misses that its worker has ended. So a case that ran
     into the time limit is run once more.
     """
-    results = attempt(side, folder, case, program)
-    if any(result.status == "timeout" for result in results) and not side.died():
+    with sides.SERVICES if case.services else contextlib.nullcontext():
         results = attempt(side, folder, case, program)
+        if any(result.status == "timeout" for result in results) and not side.died():
+            results = attempt(side, folder, case, program)
     return results
 
 
 def attempt(side, folder, case, program):
     fresh.empty(side.tmp)
-    variables = {**side.variables(), "URI": side.uri(case.transport), "VIRSH": program}
+    uri = side.uri(case.transport, case.services)
+    variables = {**side.variables(), "URI": uri, "VIRSH": program}
     given = "\n".join(case.lines) + inputs(folder, case)
-    normaliser = Normaliser(side.variables() | {"URI": variables["URI"]}, given)
+    normaliser = Normaliser(side.variables() | {"URI": uri}, given)
     try:
-        holder = fresh.open_fresh(side.uri(case.transport))
+        holder = fresh.open_fresh(uri, case.services)
     except (libvirt.libvirtError, RuntimeError) as error:
         return [Result("not run", "", normaliser.text(f"no fresh state: {error}"))] * len(case.lines)
     try:
-        return [run_line(side, folder, case.transport, line, variables, normaliser) for line in case.lines]
+        return [run_line(side, folder, line, variables, normaliser) for line in case.lines]
     finally:
         fresh.close_used(holder)
 
 
-def run_line(side, folder, transport, line, variables, normaliser):
+def run_line(side, folder, line, variables, normaliser):
     text = cases.expand(line, variables)
     if text.startswith("!"):
         command = ["/bin/sh", "-c", text[1:]]
     else:
         words = shlex.split(text)
-        connect = [] if "-c" in words[:3] else ["-c", side.uri(transport)]
+        connect = [] if "-c" in words[:3] else ["-c", variables["URI"]]
         command = [variables["VIRSH"], *connect, *words]
     try:
         done = subprocess.run(

@@ -4,7 +4,16 @@ import os
 import signal
 import socket
 import subprocess
+import threading
 import time
+
+
+# Where secrets and filters are: a driver of its own in libvirtd, which its test driver has no part in; the test driver
+# itself in virtd.
+SERVICES_OF_LIBVIRTD = ("qemu", "/system")
+SERVICES_OF_VIRTD = ("test", "/default")
+# Two libvirtds in one network put their filters on the same loopback: their services are used one after the other.
+SERVICES = threading.Lock()
 
 
 class Side:
@@ -14,26 +23,29 @@ class Side:
     have names of the same length, so that tables stay aligned before the paths in them are made equal.
     """
 
-    def __init__(self, name, directory, socket_path, tcp_port, tls_port, pki):
+    def __init__(self, name, directory, socket_path, tcp_port, tls_port, pki, services=SERVICES_OF_LIBVIRTD):
         self.name = name
         self.directory = directory
         self.socket = socket_path
         self.tcp_port = tcp_port
         self.tls_port = tls_port
         self.pki = pki
+        self.services = services
         self.tmp = os.path.join(directory, "tmp")
         self.command = None
         self.process = None
         os.makedirs(self.tmp, exist_ok=True)
         os.chmod(self.tmp, 0o777)
 
-    def uri(self, transport, path="/default"):
+    def uri(self, transport, services=False):
+        """The host of the test driver, or whatever this side has its secrets and filters in."""
+        driver, path = self.services if services else ("test", "/default")
         if transport == "unix":
-            return f"test+unix://{path}?socket={self.socket}"
+            return f"{driver}+unix://{path}?socket={self.socket}"
         if transport == "tcp":
-            return f"test+tcp://127.0.0.1:{self.tcp_port}{path}"
+            return f"{driver}+tcp://127.0.0.1:{self.tcp_port}{path}"
         if transport == "tls":
-            return f"test+tls://localhost:{self.tls_port}{path}?pkipath={self.pki}"
+            return f"{driver}+tls://localhost:{self.tls_port}{path}?pkipath={self.pki}"
         raise ValueError(f"unknown transport {transport}")
 
     def variables(self):
@@ -122,7 +134,8 @@ def through(directory, pki, private_libvirtd, gateway):
 
 def ours(directory, pki, virtd):
     """Our daemon, everything of it under `directory`, configured by its libvirtd.conf as an administrator would."""
-    side = Side("virtd", directory, os.path.join(directory, "run/libvirt/libvirt-sock"), 26509, 26514, pki)
+    socket_path = os.path.join(directory, "run/libvirt/libvirt-sock")
+    side = Side("virtd", directory, socket_path, 26509, 26514, pki, SERVICES_OF_VIRTD)
     configuration = os.path.join(directory, "etc/libvirt")
     os.makedirs(configuration, exist_ok=True)
     with open(os.path.join(configuration, "libvirtd.conf"), "w") as file:

@@ -1,0 +1,43 @@
+package import VirtUtil
+
+/// A filter that another one, or a binding, includes; with values for its variables.
+package struct NWFilterReference: XMLMapped {
+    package var filter = ""
+    /// Values by name. A name that was given several times has a list of them.
+    package var parameters: [String: [String]] = [:]
+
+    package init() {}
+
+    package mutating func map(_ x: XMLCoder) {
+        x.put("filter", filter)
+        guard x.isReading else { return writeParameters(x) }
+        guard let name = x.peek("filter") else {
+            // libvirt says so of a reference, too.
+            return x.failFilter(.internal, "rule node requires action attribute")
+        }
+        filter = name
+        readParameters(x)
+    }
+
+    /// Names and values of other characters than libvirt allows are passed over.
+    mutating func readParameters(_ x: XMLCoder) {
+        x.forEachElement { element in
+            guard element.isNamed("parameter"), let name = element.attribute("name"),
+                let value = element.attribute("value"), !name.isEmpty, !value.isEmpty,
+                name.utf8.allSatisfy(NWFilterVariable.isNameByte),
+                value.utf8.allSatisfy({
+                    NWFilterVariable.isNameByte($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":")
+                })
+            else { return }
+            parameters[name, default: []].append(value)
+        }
+    }
+
+    private func writeParameters(_ x: XMLCoder) {
+        for (name, values) in parameters.sorted(by: { $0.key < $1.key }) {
+            for value in values {
+                x.putElements([GenericElement(name: "parameter", attributes: [("name", name), ("value", value)])])
+            }
+        }
+    }
+}
