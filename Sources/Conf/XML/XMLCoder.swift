@@ -356,6 +356,12 @@ package final class XMLCoder {
         writer.closeElement()
     }
 
+    func writeElement(_ name: StaticString, _ body: () -> Void) {
+        writer.openElement(name)
+        body()
+        writer.closeElement()
+    }
+
     package func readValue<Value: XMLMapped>(_ child: XMLNode) -> Value {
         var value = Value()
         read(child) { value.map(self) }

@@ -1,0 +1,63 @@
+internal import VirtUtil
+
+extension NetworkDefinition {
+    /// What only the whole tells.
+    func validate() throws(ConfError) {
+        try checkRoutes()
+        try checkMode()
+    }
+
+    /// A gateway must be in one of the network's own ranges.
+    private func checkRoutes() throws(ConfError) {
+        for route in routes {
+            guard let gateway = route.gateway else { continue }
+            let isReachable = addresses.contains { ip in
+                guard let address = ip.address, address.family == gateway.family, let prefix = ip.effectivePrefix else {
+                    return false
+                }
+                return address.masked(prefix) == gateway.masked(prefix)
+            }
+            if !isReachable {
+                throw ConfError(
+                    .unsupported,
+                    "unreachable static route gateway '\(gateway)' specified for network '\(name)'",
+                    domain: ConfError.fromNetwork)
+            }
+        }
+    }
+
+    private func checkMode() throws(ConfError) {
+        func refuse(_ text: String) -> ConfError { ConfError(.xml, text, domain: ConfError.fromNetwork) }
+        let mode = forward.mode
+        switch mode {
+        case .none: break
+        case .nat, .route, .open:
+            if addresses.isEmpty {
+                throw refuse(
+                    "\(mode.rawValue) forwarding requested, but no IP address provided for network '\(name)'")
+            }
+            if forward.interfaces.count > 1 {
+                throw refuse(
+                    "multiple forwarding interfaces specified for network '\(name)', only one is supported")
+            }
+            if mode == .open, !forward.interfaces.isEmpty {
+                throw refuse("forward dev not allowed for network '\(name)' with forward mode='open'")
+            }
+        case .bridge, .private, .vepa, .passthrough, .hostdev:
+            if mode == .bridge, bridge.name != nil, !forward.interfaces.isEmpty || !forward.physicalFunctions.isEmpty {
+                throw refuse(
+                    """
+                    A network with forward mode='bridge' can specify a bridge name or a forward dev, but not both \
+                    (network '\(name)')
+                    """)
+            }
+            if mtu > 0 {
+                throw refuse(
+                    """
+                    mtu size only allowed in open, route, nat, and isolated mode, not in \(mode.rawValue) \
+                    (network '\(name)')
+                    """)
+            }
+        }
+    }
+}

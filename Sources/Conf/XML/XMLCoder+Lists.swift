@@ -1,0 +1,47 @@
+internal import VirtUtil
+
+extension XMLCoder {
+    /// Elements that something of their surroundings is needed for: `map` describes one of them.
+    package func elements<Value>(
+        _ name: StaticString, _ values: inout [Value], of empty: Value, map: (inout Value) -> Void
+    ) {
+        if isWriting {
+            for var value in values { writeElement(name) { map(&value) } }
+        } else if let node {
+            for child in node.children(name) {
+                var value = empty
+                read(child) { map(&value) }
+                values.append(value)
+            }
+        }
+    }
+
+    /// An attribute of which an empty value counts as none.
+    package func filled(_ name: StaticString) -> String? {
+        guard let text = peek(name), !text.isEmpty else { return nil }
+        return text
+    }
+
+    /// How many elements of that name are in the one that is read.
+    package func count(_ name: StaticString) -> Int {
+        node?.children(name).reduce(0) { count, _ in count + 1 } ?? 0
+    }
+
+    /// Reads the first element of that name, if there is one.
+    package func readFirst(_ name: StaticString, _ body: () -> Void) {
+        if isReading, let child = node?.child(name) { read(child, body) }
+    }
+}
+
+extension UInt32 {
+    /// As C's `strtoul`: blanks before it, and a sign, which wraps around.
+    init?(wrapping text: String) {
+        let number = text.trimmedLeadingBlanks
+        if number.hasPrefix("-") {
+            guard let value = UInt32(number.dropFirst()) else { return nil }
+            self = 0 &- value
+        } else {
+            self.init(number)
+        }
+    }
+}
