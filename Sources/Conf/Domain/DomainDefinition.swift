@@ -239,14 +239,18 @@ package struct DomainMetadata: XMLMapped {
     }
 
     package var entries: [Entry] = []
+    /// What stands in the start tag, as libxml2 prints it: also namespaces that the entries need from further out.
+    private var startAttributes = ""
 
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
         guard x.isReading else {
+            x.putAttributes(verbatim: startAttributes)
             for entry in entries { x.putVerbatim(entry.xml) }
             return
         }
+        startAttributes = x.node?.standaloneAttributes ?? ""
         x.forEachElement { node in
             // Without a namespace nobody could be its owner; two of one namespace are one too many.
             guard let namespace = node.namespaceURI, !entries.contains(where: { $0.namespace == namespace }) else {

@@ -31,7 +31,8 @@ package struct Bandwidth: Sendable {
         if let classID, classID > 0 { x.put("classID", String(classID)) }
         x.forceEndTag()
         for (name, rate) in [("inbound" as StaticString, inbound), ("outbound", outbound)] {
-            guard let rate else { continue }
+            // The rest means nothing alone.
+            guard let rate, rate.average > 0 || rate.floor > 0 else { continue }
             x.element(name) {
                 for (name, value) in [
                     ("average" as StaticString, rate.average), ("peak", rate.peak), ("floor", rate.floor),

@@ -1,3 +1,5 @@
+internal import VirtUtil
+
 /// `<bridge>`: the bridge of the host that the network uses or makes.
 package struct NetworkBridge: Sendable {
     package enum MACTableManager: String, XMLKeyword { case kernel, libvirt }
@@ -9,12 +11,14 @@ package struct NetworkBridge: Sendable {
     /// Seconds before a new port forwards.
     package var delay: UInt = 0
     package var macTableManager: MACTableManager?
+    /// The document says something of the spanning tree, which not all networks may.
+    private var saysTree = false
 
     package init() {}
 
     mutating func map(_ x: XMLCoder, network: String, mode: NetworkForward.Mode) {
         if x.isReading {
-            x.readFirst("bridge") { read(x, network, mode) }
+            x.readFirst("bridge") { read(x, network) }
         } else if mode.isRouted {
             x.element("bridge") {
                 x.put("name", name)
@@ -31,11 +35,12 @@ package struct NetworkBridge: Sendable {
         }
     }
 
-    private mutating func read(_ x: XMLCoder, _ network: String, _ mode: NetworkForward.Mode) {
+    private mutating func read(_ x: XMLCoder, _ network: String) {
         name = x.filled("name")
         zone = x.filled("zone")
         let state = x.filled("stp")
         spanningTree = state != "off"
+        saysTree = state != nil
         if let text = x.filled("delay") {
             if let seconds = UInt(text.trimmedLeadingBlanks) {
                 delay = seconds
@@ -49,22 +54,21 @@ package struct NetworkBridge: Sendable {
                 x.failNetwork("Invalid macTableManager setting '\(text)' in network '\(network)'")
             }
         }
-        check(x, network, mode, saysTree: state != nil)
     }
 
     /// Only networks that the host routes have a bridge of their own.
-    private func check(_ x: XMLCoder, _ network: String, _ mode: NetworkForward.Mode, saysTree: Bool) {
+    func validate(network: String, mode: NetworkForward.Mode) throws(ConfError) {
         guard !mode.isRouted else { return }
+        func refuse(_ text: String) -> ConfError { ConfError(.xml, text, domain: ConfError.fromNetwork) }
         if mode != .bridge {
-            if name != nil { x.failNetwork("bridge name not allowed in \(mode.rawValue) mode (network '\(network)')") }
-            if macTableManager != nil {
-                x.failNetwork(
-                    "bridge macTableManager setting not allowed in \(mode.rawValue) mode (network '\(network)')")
+            for (what, isGiven) in [
+                ("name", name != nil), ("macTableManager setting", macTableManager != nil), ("zone", zone != nil),
+            ] where isGiven {
+                throw refuse("bridge \(what) not allowed in \(mode.rawValue) mode (network '\(network)')")
             }
-            if zone != nil { x.failNetwork("bridge zone not allowed in \(mode.rawValue) mode (network '\(network)')") }
         }
         if delay != 0 || saysTree || zone != nil {
-            x.failNetwork(
+            throw refuse(
                 """
                 bridge delay/stp/zone options only allowed in route, nat, and isolated mode, not in \
                 \(mode.rawValue) (network '\(network)')

@@ -37,16 +37,29 @@ package struct NetworkDHCP: Sendable {
     package var isEmpty: Bool { ranges.isEmpty && hosts.isEmpty }
 
     mutating func read(_ x: XMLCoder, of ip: NetworkIP, network: String) {
-        x.elements("range", &ranges, of: Range()) { $0.read(x, of: ip, network: network) }
-        x.elements("host", &hosts, of: Host()) { $0.read(x, of: ip, network: network, isSearch: false) }
-        guard ip.address?.family == .ipv4, let node = x.node else { return }
-        for child in node.children("bootp") {
+        x.forEachElement { child in
+            guard child.namespaceURI == nil else { return }
             x.read(child) {
-                guard let file = x.peek("file") else { return }
-                bootFile = file
-                if let text = x.peek("server") { bootServer = x.socketAddress(text) }
+                switch child.name {
+                case "range":
+                    var range = Range()
+                    range.read(x, of: ip, network: network)
+                    ranges.append(range)
+                case "host":
+                    var host = Host()
+                    host.read(x, of: ip, network: network, isSearch: false)
+                    hosts.append(host)
+                case "bootp" where ip.address?.family == .ipv4: readBoot(x)
+                default: break
+                }
             }
         }
+    }
+
+    private mutating func readBoot(_ x: XMLCoder) {
+        guard let file = x.peek("file") else { return }
+        bootFile = file
+        bootServer = x.peek("server").flatMap { x.socketAddress($0) }
     }
 
     /// Nothing without an address to give.
@@ -78,20 +91,23 @@ package struct NetworkDHCP: Sendable {
 }
 
 extension NetworkDHCP.Lease {
-    /// Reads the `<lease>` of the element; nil without a time.
+    /// Reads the last `<lease>` of the element that says a time.
     static func read(_ x: XMLCoder) -> NetworkDHCP.Lease? {
         var lease: NetworkDHCP.Lease?
-        x.readFirst("lease") {
-            var expiry: UInt64?
-            var unit = Unit.minutes
-            x.attribute("expiry", &expiry)
-            guard let expiry else { return }
-            x.attribute("unit", &unit)
-            let least: UInt64 = unit == .seconds ? 120 : unit == .minutes ? 2 : 0
-            if expiry > 0, expiry < least {
-                x.failNetwork(.unsupported, "The minimum lease time should be greater than 2 minutes")
+        x.forEachElement { node in
+            guard node.isNamed("lease") else { return }
+            x.read(node) {
+                var expiry: UInt64?
+                var unit = Unit.minutes
+                x.attribute("expiry", &expiry, hex: 0)
+                guard let expiry else { return }
+                x.attribute("unit", &unit)
+                let least: UInt64 = unit == .seconds ? 120 : unit == .minutes ? 2 : 0
+                if expiry > 0, expiry < least {
+                    x.failNetwork(.unsupported, "The minimum lease time should be greater than 2 minutes")
+                }
+                lease = NetworkDHCP.Lease(expiry: expiry, unit: unit)
             }
-            lease = NetworkDHCP.Lease(expiry: expiry, unit: unit)
         }
         return lease
     }

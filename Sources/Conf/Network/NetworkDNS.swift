@@ -48,15 +48,26 @@ package struct NetworkDNS: Sendable {
             x.attribute("enable", &isEnabled)
             x.attribute("forwardPlainNames", &forwardsPlainNames)
             x.elements("forwarder", &forwarders, of: Forwarder()) { $0.map(x, network: network) }
+            // Read in another order than printed: the first fault counts.
+            if x.isReading { mapHosts(x, network) }
+            if x.isReading { mapServices(x, network) }
             x.elements("txt", &texts, of: Text()) { $0.map(x, network: network) }
-            x.elements("srv", &services, of: Service()) { $0.map(x, network: network) }
-            x.elements("host", &hosts, of: Host()) { $0.map(x, network: network) }
+            if x.isWriting { mapServices(x, network) }
+            if x.isWriting { mapHosts(x, network) }
         }
         if x.isReading, isEnabled == .no,
             !(forwarders.isEmpty && texts.isEmpty && services.isEmpty && hosts.isEmpty)
         {
             x.failNetwork("Extra data in disabled network '\(network)'")
         }
+    }
+
+    private mutating func mapHosts(_ x: XMLCoder, _ network: String) {
+        x.elements("host", &hosts, of: Host()) { $0.map(x, network: network) }
+    }
+
+    private mutating func mapServices(_ x: XMLCoder, _ network: String) {
+        x.elements("srv", &services, of: Service()) { $0.map(x, network: network) }
     }
 }
 
@@ -137,19 +148,33 @@ extension NetworkDNS.Service {
             }
             return
         }
+        let record = "in DNS SRV record of network '\(network)'"
         if service == nil, !isSearch {
-            return x.failNetwork(
-                .xmlDetail, "missing required service attribute in DNS SRV record of network '\(network)'")
+            return x.failNetwork(.xmlDetail, "missing required service attribute \(record)")
         }
         let name = service ?? "(null)"
+        if let service, !service.utf8.allSatisfy(Self.isNameCharacter) {
+            return x.failNetwork(.xmlDetail, "invalid character in service attribute '\(service)' \(record)")
+        }
         if networkProtocol == nil, !isSearch {
             return x.failNetwork(
                 .xmlDetail,
                 "missing required protocol attribute in DNS SRV record '\(name)' of network '\(network)'")
         }
+        if let networkProtocol, !networkProtocol.utf8.allSatisfy(Self.isNameCharacter) {
+            return x.failNetwork(
+                .xmlDetail, "invalid character in protocol attribute '\(networkProtocol)' \(record)")
+        }
         read(x, "port", &port, 1, name, network)
         read(x, "priority", &priority, 0, name, network)
         read(x, "weight", &weight, 0, name, network)
+    }
+
+    private static func isNameCharacter(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2A, 0x2B, 0x2D, 0x2F, 0x5F: true
+        default: false
+        }
     }
 
     private func read(

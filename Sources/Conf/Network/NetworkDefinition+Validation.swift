@@ -1,14 +1,8 @@
 internal import VirtUtil
 
 extension NetworkDefinition {
-    /// What only the whole tells.
-    func validate() throws(ConfError) {
-        try checkRoutes()
-        try checkMode()
-    }
-
     /// A gateway must be in one of the network's own ranges.
-    private func checkRoutes() throws(ConfError) {
+    func checkRoutes() throws(ConfError) {
         for route in routes {
             guard let gateway = route.gateway else { continue }
             let isReachable = addresses.contains { ip in
@@ -26,7 +20,8 @@ extension NetworkDefinition {
         }
     }
 
-    private func checkMode() throws(ConfError) {
+    /// What the mode of forwarding asks for, and what it rules out.
+    func checkMode() throws(ConfError) {
         func refuse(_ text: String) -> ConfError { ConfError(.xml, text, domain: ConfError.fromNetwork) }
         let mode = forward.mode
         switch mode {
@@ -36,15 +31,16 @@ extension NetworkDefinition {
                 throw refuse(
                     "\(mode.rawValue) forwarding requested, but no IP address provided for network '\(name)'")
             }
-            if forward.interfaces.count > 1 {
+            if forward.deviceCount > 1 {
                 throw refuse(
                     "multiple forwarding interfaces specified for network '\(name)', only one is supported")
             }
-            if mode == .open, !forward.interfaces.isEmpty {
+            if mode == .open, forward.deviceCount > 0 {
                 throw refuse("forward dev not allowed for network '\(name)' with forward mode='open'")
             }
         case .bridge, .private, .vepa, .passthrough, .hostdev:
-            if mode == .bridge, bridge.name != nil, !forward.interfaces.isEmpty || !forward.physicalFunctions.isEmpty {
+            try bridge.validate(network: name, mode: mode)
+            if mode == .bridge, bridge.name != nil, forward.deviceCount > 0 || !forward.physicalFunctions.isEmpty {
                 throw refuse(
                     """
                     A network with forward mode='bridge' can specify a bridge name or a forward dev, but not both \

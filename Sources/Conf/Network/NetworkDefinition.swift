@@ -33,35 +33,77 @@ package struct NetworkDefinition: XMLMapped {
 
     package init() {}
 
+    /// Which of several faults is told follows from the order of reading, which is not that of printing.
     package mutating func map(_ x: XMLCoder) {
-        if x.isWriting, !x.style.isInactive, connections > 0 { x.put("connections", String(connections)) }
-        if x.isReading { readName(x) }
-        if x.isWriting { options.writeNamespace(x) }
+        guard x.isReading else { return write(x) }
+        readName(x)
+        mapUUID(x)
         mapGatewayRule(x)
         x.attribute("trustGuestRxFilters", &trustGuestRxFilters)
-        if x.isWriting { x.element("name") { x.putCharacters(name) } }
+        mapDomain(x)
+        mapBandwidth(x, &bandwidth)
+        x.element("vlan", &vlan)
+        mapPort(x)
+        bridge.map(x, network: name, mode: forward.mode)
+        mapMAC(x)
+        mapMTU(x)
+        dns.map(x, network: name)
+        virtualPort.map(x, needsType: true)
+        mapPortGroups(x)
+        mapAddresses(x)
+        mapRoutes(x)
+        _ = x.attempt { () throws(ConfError) in try checkRoutes() }
+        forward.map(x, network: name)
+        _ = x.attempt { () throws(ConfError) in try checkMode() }
+        x.element("metadata", &metadata)
+    }
+
+    private mutating func write(_ x: XMLCoder) {
+        if !x.style.isInactive, connections > 0 { x.put("connections", String(connections)) }
+        options.writeNamespace(x)
+        mapGatewayRule(x)
+        x.attribute("trustGuestRxFilters", &trustGuestRxFilters)
+        x.element("name") { x.putCharacters(name) }
         mapUUID(x)
         x.element("metadata", &metadata)
         forward.map(x, network: name)
         bridge.map(x, network: name, mode: forward.mode)
         mapMTU(x)
         mapMAC(x)
-        x.element("domain") {
-            if x.isReading || domainName != nil {
-                x.attribute("name", &domainName)
-                x.attribute("localOnly", &isDomainLocal)
-            }
-        }
+        mapDomain(x)
         dns.map(x, network: name)
         x.element("vlan", &vlan)
         mapBandwidth(x, &bandwidth)
-        x.element("port") { x.attribute("isolated", &isolatedPorts) }
-        x.elements("ip", &addresses, of: NetworkIP()) { $0.map(x, network: name) }
-        x.elements("route", &routes, of: NetworkRoute()) { $0.map(x, owner: name) }
+        mapPort(x)
+        mapAddresses(x)
+        mapRoutes(x)
         virtualPort.map(x, needsType: true)
+        mapPortGroups(x)
+        options.write(x)
+    }
+
+    private mutating func mapDomain(_ x: XMLCoder) {
+        x.element("domain") {
+            if x.isWriting, domainName == nil { return }
+            x.attribute("name", &domainName)
+            x.attribute("localOnly", &isDomainLocal)
+        }
+    }
+
+    private mutating func mapPort(_ x: XMLCoder) {
+        x.element("port") { x.attribute("isolated", &isolatedPorts) }
+    }
+
+    private mutating func mapAddresses(_ x: XMLCoder) {
+        x.elements("ip", &addresses, of: NetworkIP()) { $0.map(x, network: name) }
+    }
+
+    private mutating func mapRoutes(_ x: XMLCoder) {
+        x.elements("route", &routes, of: NetworkRoute()) { $0.map(x, owner: name) }
+    }
+
+    private mutating func mapPortGroups(_ x: XMLCoder) {
         x.elements("portgroup", &portGroups, of: NetworkPortGroup()) { $0.map(x) }
-        if x.isWriting { options.write(x) }
-        if x.isReading { _ = x.attempt { () throws(ConfError) in try validate() } }
     }
 
     private mutating func readName(_ x: XMLCoder) {
@@ -101,13 +143,11 @@ package struct NetworkDefinition: XMLMapped {
 
     private mutating func mapMTU(_ x: XMLCoder) {
         if x.isWriting, mtu > 0 { x.element("mtu") { x.put("size", String(mtu)) } }
-        x.readFirst("mtu") {
-            guard let text = x.filled("size") else { return }
-            if let size = UInt32(wrapping: text) {
-                mtu = size
-            } else {
-                x.failNetwork("Invalid mtu size '\(text)' in network '\(name)'")
-            }
+        guard let text = x.firstValue(of: "size", in: "mtu") else { return }
+        if let size = UInt32(wrapping: text) {
+            mtu = size
+        } else {
+            x.failNetwork("Invalid mtu size '\(text)' in network '\(name)'")
         }
     }
 

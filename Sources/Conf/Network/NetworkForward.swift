@@ -43,6 +43,9 @@ package struct NetworkForward: Sendable {
 
     package init() {}
 
+    /// Devices for packets, without a physical function that has some.
+    var deviceCount: Int { interfaces.count + functions.count }
+
     mutating func map(_ x: XMLCoder, network: String) {
         if x.isReading { return x.readFirst("forward") { read(x, network) } }
         guard mode != .none else { return }
@@ -97,12 +100,10 @@ package struct NetworkForward: Sendable {
     }
 
     private mutating func readDriver(_ x: XMLCoder, _ network: String) {
-        x.readFirst("driver") {
-            guard let text = x.filled("name") else { return }
-            driver = PCIDriver(rawValue: text)
-            if driver == nil {
-                x.failNetwork(.unsupported, "Unknown forward <driver name='\(text)'/> in network \(network)")
-            }
+        guard let text = x.firstValue(of: "name", in: "driver") else { return }
+        driver = PCIDriver(rawValue: text)
+        if driver == nil {
+            x.failNetwork(.unsupported, "Unknown forward <driver name='\(text)'/> in network \(network)")
         }
     }
 
@@ -136,33 +137,32 @@ package struct NetworkForward: Sendable {
     }
 
     private mutating func readInterfaces(_ x: XMLCoder, _ network: String, _ first: String?) {
-        if let first { interfaces.append(Interface(first)) }
-        var isFirst = true
+        var seen: Set<String> = []
         x.elements("interface", &interfaces, of: Interface()) { interface in
             guard let device = x.peek("dev") else {
                 return x.failNetwork(
                     "Missing required dev attribute in <forward> <interface> element of network \(network)")
             }
-            if isFirst, let first, device != first {
+            if seen.isEmpty, let first, device != first {
                 x.failNetwork(
                     "<forward dev='\(first)'> must match first <interface dev='\(device)'/> in network \(network)")
             }
-            isFirst = false
             interface.device = device
+            if !seen.insert(device).inserted {
+                x.failNetwork("interface '\(device)' can only be listed once in network \(network)")
+            }
         }
-        // The attribute and the first element are one.
-        if first != nil, interfaces.count > 1 { interfaces.removeFirst() }
-        var seen: Set<String> = []
-        for interface in interfaces where !seen.insert(interface.device).inserted {
-            x.failNetwork("interface '\(interface.device)' can only be listed once in network \(network)")
-        }
+        if let first, interfaces.isEmpty { interfaces = [Interface(first)] }
     }
 
     private mutating func readFunctions(_ x: XMLCoder, _ network: String) {
         var seen: Set<[UInt32?]> = []
         x.elements("address", &functions, of: Function()) { function in
-            guard let type = x.filled("type") else {
+            guard let type = x.peek("type") else {
                 return x.failNetwork("missing address type in network \(network)")
+            }
+            if type == "none" || type == "netdev" {
+                return x.failNetwork("unsupported address type '\(type)' in network \(network)")
             }
             guard type == "pci" else {
                 return x.failNetwork(.unsupported, "unknown address type '\(type)' in network \(network)")

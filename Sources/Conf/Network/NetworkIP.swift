@@ -45,30 +45,30 @@ package struct NetworkIP: Sendable {
             return x.failNetwork("Missing required address attribute in network '\(network)'")
         }
         let maskText = x.filled("netmask")
+        address = IPAddress(addressText)
+        guard let address else { return x.failNetwork("Invalid address '\(addressText)' in network '\(network)'") }
         var given: UInt32?
         x.attribute("prefix", &given)
         prefix = given ?? 0
         x.attribute("localPtr", &isReverseLocal)
-        address = IPAddress(addressText)
-        guard let address else { return x.failNetwork("Invalid address '\(addressText)' in network '\(network)'") }
         if let maskText {
             netmask = IPAddress(maskText)
             if netmask == nil { return x.failNetwork("Invalid netmask '\(maskText)' in network '\(network)'") }
         }
-        readFamily(x, network, address, addressText, maskText, hasPrefix: given != nil)
+        readFamily(x, network, address, addressText, maskText)
         guard x.error == nil else { return }
+        let ip = self
+        x.readFirst("dhcp") { dhcp.read(x, of: ip, network: network) }
         x.readFirst("tftp") {
             if address.family == .ipv6 {
                 x.failNetwork(.unsupported, "Unsupported <tftp> element in an IPv6 element in network '\(network)'")
             }
             tftpRoot = x.filled("root")
         }
-        let ip = self
-        x.readFirst("dhcp") { dhcp.read(x, of: ip, network: network) }
     }
 
     private mutating func readFamily(
-        _ x: XMLCoder, _ network: String, _ address: IPAddress, _ text: String, _ maskText: String?, hasPrefix: Bool
+        _ x: XMLCoder, _ network: String, _ address: IPAddress, _ text: String, _ maskText: String?
     ) {
         let word = x.filled("family")
         family = word.flatMap(Family.init(rawValue:))
@@ -91,10 +91,6 @@ package struct NetworkIP: Sendable {
             x.failNetwork(.unsupported, "\(fault) for non-IPv4 address '\(text)' in network '\(network)'")
         }
         if let netmask {
-            if hasPrefix {
-                x.failNetwork(
-                    .unsupported, "Network '\(network)' IP address cannot have both a prefix and a netmask")
-            }
             if netmask.family != .ipv4 {
                 x.failNetwork(
                     .unsupported,
@@ -102,6 +98,10 @@ package struct NetworkIP: Sendable {
                     Invalid netmask '\(maskText ?? "")' for address '\(text)' in network '\(network)' \
                     (both must be IPv4)
                     """)
+            }
+            if prefix > 0 {
+                x.failNetwork(
+                    .unsupported, "Network '\(network)' IP address cannot have both a prefix and a netmask")
             }
         }
         if prefix > 32 { x.failNetwork(.unsupported, "Invalid IPv4 prefix '\(prefix)' in network '\(network)'") }

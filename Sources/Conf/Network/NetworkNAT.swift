@@ -36,20 +36,24 @@ package struct NetworkNAT: Sendable {
         x.readFirst("nat") {
             let place = "in <nat> in <forward> in network"
             x.attribute("ipv6", &translatesIPv6)
-            for name in ["address" as StaticString, "port"] where x.count(name) > 1 {
-                x.failNetwork("Only one <\(name)> element is allowed \(place) \(network)")
+            func requireOne(_ name: StaticString) {
+                if x.count(name) > 1 { x.failNetwork("Only one <\(name)> element is allowed \(place) \(network)") }
             }
+            requireOne("address")
             x.readFirst("address") { readAddresses(x, place, network) }
+            requireOne("port")
             x.readFirst("port") { readPorts(x, place, network) }
         }
     }
 
     private mutating func readAddresses(_ x: XMLCoder, _ place: String, _ network: String) {
         var bounds: [IPAddress] = []
-        for name in ["start" as StaticString, "end"] {
-            guard let text = x.filled(name) else {
-                return x.failNetwork("missing '\(name)' attribute in <address> element \(place) \(network)")
-            }
+        let names: [StaticString] = ["start", "end"]
+        for name in names where x.filled(name) == nil {
+            x.failNetwork("missing '\(name)' attribute in <address> element \(place) \(network)")
+        }
+        for name in names {
+            let text = x.filled(name) ?? ""
             guard let address = IPAddress(text), address.family == .ipv4 else {
                 return x.failNetwork("Bad ipv4 \(name) address '\(text)' \(place) '\(network)'")
             }

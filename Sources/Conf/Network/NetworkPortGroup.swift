@@ -24,8 +24,9 @@ package struct NetworkPortGroup: Sendable {
         }
         x.attribute("trustGuestRxFilters", &trustGuestRxFilters)
         x.forceEndTag()
-        x.element("vlan", &vlan)
+        if x.isWriting { x.element("vlan", &vlan) }
         virtualPort.map(x, needsType: false)
         mapBandwidth(x, &bandwidth)
+        if x.isReading { x.element("vlan", &vlan) }
     }
 }

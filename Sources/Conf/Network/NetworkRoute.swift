@@ -38,10 +38,6 @@ package struct NetworkRoute: Sendable {
         guard let address = IPAddress(addressText) else {
             return refuse("Bad network address '\(addressText)' in route definition")
         }
-        if let maskText {
-            netmask = IPAddress(maskText)
-            if netmask == nil { return refuse("Bad netmask address '\(maskText)' in route definition") }
-        }
         guard let gateway = IPAddress(gatewayText) else {
             return refuse("Bad gateway address '\(gatewayText)' in route definition")
         }
@@ -51,8 +47,9 @@ package struct NetworkRoute: Sendable {
         family = word.flatMap(Family.init(rawValue:))
         if let word, family == nil { return refuse("Unrecognized family '\(word)' in route definition") }
         if family == .ipv6 {
-            checkSix(refuse, address, addressText, gateway, gatewayText)
+            checkSix(refuse, address, addressText, gateway, gatewayText, hasMask: maskText != nil)
         } else {
+            netmask = maskText.flatMap { IPAddress($0) }
             checkFour(refuse, address, addressText, gateway, maskText)
         }
         guard x.error == nil else { return }
@@ -67,9 +64,10 @@ package struct NetworkRoute: Sendable {
         if address.family != .ipv4 { refuse("\(claim) for non-IPv4 address '\(text)' in route definition") }
         // The address, where the gateway is meant: so in libvirt.
         if gateway.family != .ipv4 { refuse("\(claim) for non-IPv4 gateway '\(text)' in route definition") }
-        if let netmask {
+        if let maskText {
+            guard let netmask else { return refuse("Bad netmask address '\(maskText)' in route definition") }
             if netmask.family != .ipv4 {
-                refuse("Invalid netmask '\(maskText ?? "")' for address '\(text)' (both must be IPv4)")
+                refuse("Invalid netmask '\(maskText)' for address '\(text)' (both must be IPv4)")
             }
             if prefix != nil { refuse("Route definition cannot have both a prefix and a netmask") }
         }
@@ -79,12 +77,13 @@ package struct NetworkRoute: Sendable {
     }
 
     private func checkSix(
-        _ refuse: (String) -> Void, _ address: IPAddress, _ text: String, _ gateway: IPAddress, _ gatewayText: String
+        _ refuse: (String) -> Void, _ address: IPAddress, _ text: String, _ gateway: IPAddress, _ gatewayText: String,
+        hasMask: Bool
     ) {
         if address.family != .ipv6 {
             refuse("ipv6 family specified for non-IPv6 address '\(text)' in route definition")
         }
-        if netmask != nil { refuse("Specifying netmask invalid for IPv6 address '\(text)' in route definition") }
+        if hasMask { refuse("Specifying netmask invalid for IPv6 address '\(text)' in route definition") }
         if gateway.family != .ipv6 {
             refuse("ipv6 specified for non-IPv6 gateway address '\(gatewayText)' in route definition")
         }

@@ -41,16 +41,14 @@ package struct VLAN: XMLMapped {
         }
         isTrunk = tags.count > 1
         guard let word = x.filled("trunk") else { return }
-        switch word {
-        case "yes": isTrunk = true
-        case "no":
-            if tags.count > 1 {
-                refuse("invalid \"trunk='no'\" in <vlan> - trunk='yes' is required for more than one vlan tag")
-            }
-            if native != nil {
-                refuse("invalid configuration in <vlan> - \"trunk='no'\" is not allowed with a native vlan id")
-            }
-        default: refuse("invalid \"trunk='\(word)'\" in <vlan> - must be yes or no")
+        isTrunk = word == "yes"
+        guard !isTrunk else { return }
+        if tags.count > 1 {
+            refuse("invalid \"trunk='\(word)'\" in <vlan> - trunk='yes' is required for more than one vlan tag")
         }
+        if native != nil {
+            refuse("invalid configuration in <vlan> - \"trunk='no'\" is not allowed with a native vlan id")
+        }
+        if word != "no" { refuse("invalid \"trunk='\(word)'\" in <vlan> - must be yes or no") }
     }
 }

@@ -98,7 +98,8 @@ package struct VirtualPort: Sendable {
         return switch kind {
         case .vepa: first([("profileid", profileID != nil), ("interfaceid", interfaceID != nil)])
         case .vnLink: first(ofVEPA + [("interfaceid", interfaceID != nil)])
-        case .openVSwitch, .midoNet: first(ofVEPA)
+        case .openVSwitch: first(ofVEPA)
+        case .midoNet: nil
         }
     }
 }

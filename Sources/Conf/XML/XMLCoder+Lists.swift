@@ -22,6 +22,12 @@ extension XMLCoder {
         return text
     }
 
+    /// What the first of several elements says that says something, unless that is empty.
+    package func firstValue(of attribute: StaticString, in element: StaticString) -> String? {
+        let text = node?.children(element).lazy.compactMap { $0.attribute(attribute) }.first
+        return text?.isEmpty == false ? text : nil
+    }
+
     /// How many elements of that name are in the one that is read.
     package func count(_ name: StaticString) -> Int {
         node?.children(name).reduce(0) { count, _ in count + 1 } ?? 0

@@ -144,7 +144,7 @@ package final class XMLCoder {
     package func attribute<Number: FixedWidthInteger>(_ name: StaticString, _ value: inout Number?) {
         if direction == .reading {
             guard let text = current?.attribute(name) else { return }
-            if let number = Number(text) {
+            if let number = Number(text.trimmedLeadingBlanks) {
                 value = number
             } else {
                 failAttribute(
@@ -200,6 +200,10 @@ package final class XMLCoder {
         } else if let value {
             writer.attribute(name, value.description)
         }
+    }
+
+    package func putAttributes(verbatim xml: String) {
+        if direction == .writing { writer.verbatimAttributes(xml) }
     }
 
     // MARK: Text

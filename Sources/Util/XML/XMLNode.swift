@@ -89,6 +89,26 @@ package struct XMLNode: Sendable {
         return String(cString: bytes)
     }
 
+    /// The attributes and namespaces of the start tag, as libxml2 prints them, each with a blank before it.
+    ///
+    /// Namespaces that are used inside and declared further out are among them, so that the element can stand alone.
+    package var standaloneAttributes: String {
+        guard let copy = xmlCopyNode(raw, 1) else { return "" }
+        defer { xmlFreeNode(copy) }
+        // SAFETY: the copy is this function's alone; its children are freed once, and it forgets them.
+        xmlFreeNodeList(copy.pointee.children)
+        copy.pointee.children = nil
+        copy.pointee.last = nil
+        guard let buffer = xmlBufferCreate() else { return "" }
+        defer { xmlBufferFree(buffer) }
+        guard xmlNodeDump(buffer, document.raw, copy, 0, 0) >= 0, let bytes = xmlBufferContent(buffer) else {
+            return ""
+        }
+        let tag = String(cString: bytes)
+        guard let blank = tag.firstIndex(of: " "), tag.hasSuffix("/>") else { return "" }
+        return String(tag[blank...].dropLast(2))
+    }
+
     private func element(from start: xmlNodePtr?) -> XMLNode? {
         var node = start
         while let current = node {

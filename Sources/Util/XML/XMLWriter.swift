@@ -50,6 +50,13 @@ package struct XMLWriter {
         finishAttribute(value)
     }
 
+    /// Attributes that are XML already, each with a blank before it.
+    package mutating func verbatimAttributes(_ xml: String) {
+        if xml.isEmpty { return }
+        bytes.append(contentsOf: xml.utf8)
+        open[open.count - 1].hasAttributes = true
+    }
+
     /// Characters inside the open element; no elements may follow in it.
     package mutating func characters(_ value: String) {
         guard let top = open.indices.last else { return }
