@@ -303,6 +303,7 @@ import XDR
             _ = try await c.domainSnapshotDelete(DomainSnapshotRef(name: "s", dom: try await c.test), flags: [])
         }
         calls.merge(storageCalls) { first, _ in first }
+        calls.merge(networkCalls) { first, _ in first }
         return calls
     }()
 }

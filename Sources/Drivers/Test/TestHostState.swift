@@ -2,13 +2,14 @@ internal import Libvirt
 internal import VirtConf
 internal import VirtUtil
 
-/// What a host knows: its domains, its storage and its own numbers.
+/// What a host knows: its domains, its networks, its storage and its own numbers.
 struct TestHostState {
     private(set) var domains: [UUID: TestDomain] = [:]
     private var names: [String: UUID] = [:]
     private var lastID: Int32 = 0
     private var lastSequence: UInt64 = 0
     var node = TestNode()
+    var networks = TestNetworks()
     var storage = TestStorage()
     /// Made by changes, taken by ``TestHost``.
     var events: [HostEvent] = []
