@@ -48,7 +48,7 @@ package struct NetworkDefinition: XMLMapped {
         mapMAC(x)
         mapMTU(x)
         dns.map(x, network: name)
-        virtualPort.map(x, needsType: true)
+        virtualPort.map(x, rules: [.needsType])
         mapPortGroups(x)
         mapAddresses(x)
         mapRoutes(x)
@@ -77,7 +77,7 @@ package struct NetworkDefinition: XMLMapped {
         mapPort(x)
         mapAddresses(x)
         mapRoutes(x)
-        virtualPort.map(x, needsType: true)
+        virtualPort.map(x, rules: [.needsType])
         mapPortGroups(x)
         options.write(x)
     }

@@ -37,7 +37,7 @@ package struct NetworkPortDefinition: XMLMapped {
         mapOwner(x)
         x.textElement("group", &group)
         mapMAC(x)
-        virtualPort.map(x, needsType: false)
+        virtualPort.map(x, rules: [])
         mapBandwidth(x, &bandwidth, allowing: [.floor, .classID])
         x.element("vlan", &vlan)
         x.element("port") { x.attribute("isolated", &isIsolated) }

@@ -25,7 +25,7 @@ package struct NetworkPortGroup: Sendable {
         x.attribute("trustGuestRxFilters", &trustGuestRxFilters)
         x.forceEndTag()
         if x.isWriting { x.element("vlan", &vlan) }
-        virtualPort.map(x, needsType: false)
+        virtualPort.map(x, rules: [])
         mapBandwidth(x, &bandwidth)
         if x.isReading { x.element("vlan", &vlan) }
     }

@@ -20,6 +20,17 @@ package struct VirtualPort: Sendable {
 
     package init() {}
 
+    /// Where it stands decides what it must say.
+    package struct Rules: OptionSet, Sendable {
+        package let rawValue: Int
+        package init(rawValue: Int) { self.rawValue = rawValue }
+        package static let needsType = Rules(rawValue: 1)
+        /// All parameters of its type.
+        package static let needsAll = Rules(rawValue: 2)
+        /// Identifiers of its type that are missing are made up.
+        package static let generatesIDs = Rules(rawValue: 4)
+    }
+
     private var isBare: Bool {
         managerID == nil && typeID == nil && typeIDVersion == nil && instanceID == nil && interfaceID == nil
             && profileID == nil
@@ -42,14 +53,14 @@ package struct VirtualPort: Sendable {
         }
     }
 
-    mutating func read(_ x: XMLCoder, needsType: Bool) {
+    mutating func read(_ x: XMLCoder, _ rules: Rules) {
         func refuse(_ text: String, _ kind: ConfError.Kind = .xml) {
             x.fail(ConfError(kind, text, domain: ConfError.fromNone))
         }
         if let word = x.peek("type") {
             kind = Kind(rawValue: word)
             if kind == nil { refuse("unknown virtualport type \(word)", .unsupported) }
-        } else if needsType {
+        } else if rules.contains(.needsType) {
             refuse("missing required virtualport type")
         }
         x.readFirst("parameters") {
@@ -61,11 +72,18 @@ package struct VirtualPort: Sendable {
             profileID = x.filled("profileid")
             if let profileID, profileID.utf8.count >= 40 { refuse("profileid parameter too long") }
         }
-        guard let kind, let extra = extraParameter(kind) else { return }
-        x.fail(
-            ConfError(
-                .xml, "extra \(extra) unsupported in <virtualport type='\(kind.rawValue)'>",
-                domain: ConfError.fromNet))
+        if rules.contains(.generatesIDs) { generateIDs() }
+        guard let kind else { return }
+        func fail(_ fault: String) {
+            x.fail(ConfError(.xml, "\(fault) in <virtualport type='\(kind.rawValue)'>", domain: ConfError.fromNet))
+        }
+        if rules.contains(.needsAll), let missing = missingParameter(kind) { fail("missing \(missing)") }
+        if let extra = extraParameter(kind) { fail("extra \(extra) unsupported") }
+    }
+
+    private mutating func generateIDs() {
+        if kind == .vepa || kind == nil { instanceID = instanceID ?? .random() }
+        if kind == .openVSwitch || kind == nil { interfaceID = interfaceID ?? .random() }
     }
 
     private func number(
@@ -88,9 +106,22 @@ package struct VirtualPort: Sendable {
         }
     }
 
+    private func first(_ parameters: [(String, Bool)]) -> String? { parameters.first { $0.1 }?.0 }
+
+    private func missingParameter(_ kind: Kind) -> String? {
+        switch kind {
+        case .vepa:
+            first([
+                ("managerid", managerID == nil), ("typeid", typeID == nil), ("typeidversion", typeIDVersion == nil),
+                ("instanceid", instanceID == nil),
+            ])
+        case .vnLink: first([("profileid", profileID == nil)])
+        case .openVSwitch, .midoNet: first([("interfaceid", interfaceID == nil)])
+        }
+    }
+
     /// What a port of this kind cannot be given.
     private func extraParameter(_ kind: Kind) -> String? {
-        func first(_ parameters: [(String, Bool)]) -> String? { parameters.first { $0.1 }?.0 }
         let ofVEPA = [
             ("managerid", managerID != nil), ("typeid", typeID != nil), ("typeidversion", typeIDVersion != nil),
             ("instanceid", instanceID != nil),
@@ -106,13 +137,13 @@ package struct VirtualPort: Sendable {
 
 extension VirtualPort? {
     /// `<virtualport>` of the element.
-    mutating func map(_ x: XMLCoder, needsType: Bool) {
+    mutating func map(_ x: XMLCoder, rules: VirtualPort.Rules) {
         if let port = self, x.isWriting {
             x.element("virtualport") { port.write(x) }
         } else {
             x.readFirst("virtualport") {
                 var port = VirtualPort()
-                port.read(x, needsType: needsType)
+                port.read(x, rules)
                 self = port
             }
         }

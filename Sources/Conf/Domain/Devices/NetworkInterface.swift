@@ -13,8 +13,8 @@ package struct NetworkInterface: XMLMapped {
     package var trustGuestRxFilters: YesNo?
     package var mac: MAC?
     package var source: Source?
-    package var vlan: GenericElement?
-    package var virtualPort: GenericElement?
+    package var vlan: VLAN?
+    package var virtualPort: VirtualPort?
     package var addresses: [GenericElement] = []
     package var routes: [GenericElement] = []
     package var script: GenericElement?
@@ -30,7 +30,7 @@ package struct NetworkInterface: XMLMapped {
     package var tune: GenericElement?
     package var link: GenericElement?
     package var mtu: GenericElement?
-    package var bandwidth: GenericElement?
+    package var bandwidth: Bandwidth?
     package var port: GenericElement?
     package var teaming: GenericElement?
     package var coalesce: GenericElement?
@@ -45,9 +45,9 @@ package struct NetworkInterface: XMLMapped {
         x.element("mac", &mac)
         if kind == .hostdev { x.verbatim("driver", &driver) }
         x.element("source", &source)
-        x.verbatim("vlan", &vlan)
-        x.verbatim("virtualport", &virtualPort)
-        x.verbatim("bandwidth", &bandwidth)
+        x.element("vlan", &vlan)
+        mapVirtualPort(x)
+        mapBandwidth(x, &bandwidth, allowing: kind == .network ? [.floor] : [])
         x.verbatim("port", &port)
         x.verbatim("ip", &addresses)
         x.verbatim("route", &routes)
@@ -75,9 +75,20 @@ package struct NetworkInterface: XMLMapped {
         }
     }
 
+    private mutating func mapVirtualPort(_ x: XMLCoder) {
+        switch kind {
+        // What is missing the network may say.
+        case .network: virtualPort.map(x, rules: [.generatesIDs])
+        case .bridge, .direct, .hostdev: virtualPort.map(x, rules: [.needsType, .generatesIDs, .needsAll])
+        default:
+            x.readFirst("virtualport") {
+                x.failUnsupported("<virtualport> element unsupported for <interface type='\(kind.rawValue)'>")
+            }
+        }
+    }
+
     private mutating func complete(_ x: XMLCoder) {
         if kind != .hostdev || managed == .no { managed = nil }
-        if bandwidth?.children.isEmpty == true { bandwidth = nil }
         if model == nil, kind != .hostdev { driver = nil }
         completeSource(x)
         for index in addresses.indices where addresses[index].attribute("family") == nil {
