@@ -182,7 +182,7 @@ extension NetworkDNS.Service {
         _ network: String
     ) {
         guard let text = x.filled(attribute) else { return }
-        let number = UInt32(wrapping: text)
+        let number = UInt32(text.trimmedLeadingBlanks)
         if number != nil, target == nil {
             x.failNetwork(
                 .xmlDetail,

@@ -90,7 +90,7 @@ package struct VirtualPort: Sendable {
         _ x: XMLCoder, _ name: StaticString, _ value: inout UInt32?, _ limit: UInt32, _ tooLarge: String
     ) {
         guard let text = x.peek(name) else { return }
-        guard let number = UInt32(anyBase: text.trimmedLeadingBlanks) else {
+        guard let number = UInt32(wrapping: text, anyBase: true) else {
             return x.fail(
                 ConfError(.xml, "cannot parse value of \(name) parameter", domain: ConfError.fromNone))
         }

@@ -41,13 +41,12 @@ extension XMLCoder {
 
 extension UInt32 {
     /// As C's `strtoul`: blanks before it, and a sign, which wraps around.
-    init?(wrapping text: String) {
+    ///
+    /// - Parameter anyBase: `0x1f` and `017` are numbers, too.
+    init?(wrapping text: String, anyBase: Bool = false) {
         let number = text.trimmedLeadingBlanks
-        if number.hasPrefix("-") {
-            guard let value = UInt32(number.dropFirst()) else { return nil }
-            self = 0 &- value
-        } else {
-            self.init(number)
-        }
+        let digits = number.hasPrefix("-") ? String(number.dropFirst()) : number
+        guard let value = anyBase ? UInt32(anyBase: digits) : UInt32(digits) else { return nil }
+        self = number.hasPrefix("-") ? 0 &- value : value
     }
 }

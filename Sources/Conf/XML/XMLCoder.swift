@@ -172,7 +172,7 @@ package final class XMLCoder {
     package func attribute<Number: FixedWidthInteger>(_ name: StaticString, _ value: inout Number?, hex digits: Int) {
         if direction == .reading {
             guard let text = current?.attribute(name) else { return }
-            if let number = Number(anyBase: text) {
+            if let number = Number(anyBase: text.trimmedLeadingBlanks) {
                 value = number
             } else {
                 failAttribute(
