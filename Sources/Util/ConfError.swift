@@ -74,6 +74,14 @@ package struct ConfError: Error, Equatable, Sendable {
     package static let fromNetwork: Int32 = 19
     /// `VIR_FROM_STORAGE`: pools and volumes.
     package static let fromStorage: Int32 = 18
+    /// `VIR_FROM_DOMAIN_SNAPSHOT`.
+    package static let fromSnapshot: Int32 = 35
+    /// `VIR_FROM_DOMAIN_CHECKPOINT`.
+    package static let fromCheckpoint: Int32 = 69
+    /// `VIR_FROM_RESCTRL`.
+    package static let fromResourceControl: Int32 = 67
+    /// `VIR_FROM_DEVICE`.
+    package static let fromDevice: Int32 = 49
     /// `VIR_FROM_CPU`: the guest's processor.
     package static let fromCPU: Int32 = 31
     /// `VIR_FROM_DOMAIN`: the domain definition.

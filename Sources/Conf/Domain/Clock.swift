@@ -14,7 +14,9 @@ package struct Clock: XMLMapped {
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
-        x.attribute("offset", &offset, unknown: "unknown clock offset")
+        if x.isWriting || x.peek("offset")?.isEmpty == false {
+            x.attribute("offset", &offset, unknown: "unknown clock offset")
+        }
         switch offset {
         case .utc, .localtime: x.attribute("adjustment", &adjustment)
         case .variable:
@@ -61,6 +63,10 @@ package struct Clock: XMLMapped {
         package var mode: Mode?
         package var catchup: GenericElement?
 
+        private static let catchup = ElementShape([
+            .optional("threshold", .unsigned()), .optional("slew", .unsigned()), .optional("limit", .unsigned()),
+        ])
+
         package init() {}
 
         package mutating func map(_ x: XMLCoder) {
@@ -70,8 +76,11 @@ package struct Clock: XMLMapped {
             x.attribute("tickpolicy", &policy)
             x.attribute("track", &track)
             x.attribute("frequency", &frequency)
+            if x.isReading, frequency != nil, name != .tsc {
+                x.failUnsupported("timer \(name.rawValue) doesn't support setting of timer frequency")
+            }
             x.attribute("mode", &mode)
-            x.verbatim("catchup", &catchup)
+            x.shaped("catchup", Self.catchup, &catchup)
         }
     }
 }

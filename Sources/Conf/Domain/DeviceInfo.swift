@@ -18,17 +18,41 @@ package struct DeviceInfo: XMLMapped {
             x.attribute("order", &bootOrder)
             x.attribute("loadparm", &bootLoadparm)
             if x.isReading, bootOrder == nil { x.failMissing("order") }
-            if x.isReading, bootOrder == 0 { x.failAttribute("order", "0", " Zero is not permitted") }
+            if x.isReading, bootOrder == 0 {
+                x.fail(
+                    ConfError(
+                        .xml, "Invalid value for attribute 'order' in element 'boot': Zero is not permitted",
+                        domain: ConfError.fromXML))
+            }
+            if x.isReading, let given = bootLoadparm { bootLoadparm = loadparm(given, x) }
         }
         x.element("alias") {
             x.attribute("name", &alias)
             // A definition keeps names that a user chose; the others belong to one run of the domain.
             if x.isReading, x.style.isInactive, alias?.hasPrefix("ua-") == false { alias = nil }
         }
-        x.element("master") { x.attribute("startport", &masterPort) }
-        x.verbatim("rom", &rom)
+        x.element("master") {
+            x.attribute("startport", &masterPort)
+            if x.isReading, masterPort == nil { masterPort = 0 }
+        }
+        x.shaped("rom", DeviceShapes.rom, &rom)
+        if x.isReading, rom?.attributes.isEmpty == true { rom = nil }
         x.element("acpi") { x.attribute("index", &acpiIndex) }
         x.element("address", &address)
+    }
+}
+
+extension DeviceInfo {
+    /// What an s390 loader is told: up to eight characters, in capitals.
+    fileprivate func loadparm(_ text: String, _ x: XMLCoder) -> String {
+        let capitals = text.uppercased()
+        if !(1...8).contains(capitals.utf8.count) {
+            x.failInternal("loadparm value '\(capitals)' must be between 1 and 8 characters")
+        }
+        for character in capitals.unicodeScalars where !"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789. ".unicodeScalars.contains(character) {
+            x.failInternal("invalid loadparm char '\(character)', expecting chars in set of [a-zA-Z0-9.] and blank spaces")
+        }
+        return capitals
     }
 }
 
@@ -75,7 +99,7 @@ package struct DeviceAddress: XMLMapped {
         if x.isReading, x.peek("type") == nil { x.failInternal("No type specified for device address") }
         x.attribute("type", &kind, unknown: "unknown address type")
         switch kind {
-        case .pci: pci.map(x)
+        case .pci: pci.mapOfGuest(x)
         case .drive:
             number(x, "controller", &controller)
             number(x, "bus", &bus)
@@ -92,19 +116,36 @@ package struct DeviceAddress: XMLMapped {
         case .usb:
             number(x, "bus", &bus)
             x.attribute("port", &port)
+            if x.isReading, let port, !isUSBPort(port) {
+                x.fail(
+                    ConfError(.internal, "Cannot parse <address> 'port' attribute", domain: ConfError.fromDevice))
+            }
         case .spaprVIO: x.attribute("reg", &reg, hex: 8)
         case .ccw:
             x.attribute("cssid", &cssid, hex: 1)
             x.attribute("ssid", &ssid, hex: 1)
             x.attribute("devno", &devno, hex: 4)
+            let given = [cssid, ssid, devno].count { $0 != nil }
+            if x.isReading, given != 0, given != 3 {
+                x.fail(
+                    ConfError(
+                        .internal, "Invalid partial specification for virtio ccw address", domain: ConfError.fromDevice))
+            }
         case .isa:
             x.attribute("iobase", &ioBase, hex: 1)
             x.attribute("irq", &irq, hex: 1)
         case .dimm:
+            if x.isReading, x.peek("slot") == nil { x.failMissing("slot") }
             number(x, "slot", &slot)
             x.attribute("base", &base, hex: 1)
         case .virtioS390, .virtioMMIO, .unassigned: break
         }
+    }
+
+    /// Up to four numbers with points between them.
+    private func isUSBPort(_ text: String) -> Bool {
+        let parts = text.split(separator: ".", omittingEmptySubsequences: false)
+        return parts.count <= 4 && parts.allSatisfy { UInt32($0) != nil }
     }
 
     private func number(_ x: XMLCoder, _ name: StaticString, _ value: inout UInt32?) {
@@ -135,6 +176,16 @@ package struct PCIAddress: XMLMapped, Equatable {
     }()
 
     package mutating func map(_ x: XMLCoder) { map(x, hasWideDomain: false) }
+
+    /// The address of a guest: one of zeros alone is printed without them.
+    mutating func mapOfGuest(_ x: XMLCoder) {
+        guard x.isWriting, domain == 0, bus == 0, slot == 0 else { return map(x) }
+        x.attribute("multifunction", &multifunction)
+        x.element("zpci") {
+            x.attribute("uid", &zpciUID, hex: 4)
+            x.attribute("fid", &zpciFID, hex: 8)
+        }
+    }
 
     /// - Parameter hasWideDomain: A host's address, whose domain may have 32 bits.
     mutating func map(_ x: XMLCoder, hasWideDomain: Bool) {

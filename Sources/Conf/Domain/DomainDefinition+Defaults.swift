@@ -3,7 +3,6 @@ import VirtUtil
 extension DomainDefinition {
     /// Adds what libvirt adds to every definition it takes.
     mutating func complete(with defaults: DomainDefaults) {
-        completeMemory()
         if vcpus == nil { vcpus = VirtualCPUs() }
         if os.architecture == nil { os.architecture = defaults.architecture }
         if memoryTune?.isEmpty == true { memoryTune = nil }
@@ -24,15 +23,27 @@ extension DomainDefinition {
         completeInterfaces(defaults)
     }
 
-    private mutating func completeMemory() {
-        let cells = cpu?.numa?.cells ?? []
-        let sum = cells.reduce(0) { $0 &+ $1.memoryKiB }
-        if sum > 0, memory?.kibibytes ?? 0 == 0 {
-            memory = MemorySize(kibibytes: sum, dumpCore: memory?.dumpCore)
+    /// The sum of the guest's memory nodes and of the memory that can be pulled out is all it has.
+    mutating func completeMemory() throws(ConfError) {
+        let nodes = (cpu?.numa?.cells ?? []).reduce(0) { $0 &+ $1.memoryKiB }
+        let plugged = devices.memories.reduce(0) { $0 &+ $1.memoryDeviceKiB }
+        if memory?.kibibytes ?? 0 == 0, nodes > 0 {
+            memory = MemorySize(kibibytes: nodes &+ plugged, dumpCore: memory?.dumpCore)
         }
         let total = memory?.kibibytes ?? 0
+        if plugged > total { throw ConfError(.xml, "Total size of memory devices exceeds the total memory size") }
+        if total == plugged {
+            throw ConfError(.xml, "Memory size must be specified via <memory> or in the <numa> configuration")
+        }
         if currentMemory == nil || currentMemory!.kibibytes == 0 || currentMemory!.kibibytes > total {
             currentMemory = MemorySize(kibibytes: total)
+        }
+        guard let maximumMemory else { return }
+        if maximumMemory.kibibytes > 0, maximumMemory.slots ?? 0 == 0 {
+            throw ConfError(.xml, "both maximum memory size and memory slot count must be specified")
+        }
+        if maximumMemory.kibibytes < total {
+            throw ConfError(.xml, "maximum memory size must be equal or greater than the actual memory size")
         }
     }
 
@@ -132,7 +143,6 @@ extension DomainDevices {
                 serial.target = CharacterDevice.Target()
                 serial.target.port = 0
                 serials.append(serial)
-                consoles[0].info = DeviceInfo()
             } else {
                 consoles[0].source = serials[0].source
             }

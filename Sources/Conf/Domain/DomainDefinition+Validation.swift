@@ -3,14 +3,8 @@ import VirtUtil
 extension DomainDefinition {
     /// Refuses what no hypervisor could run, in libvirt's words.
     func validate() throws(ConfError) {
-        if memory?.kibibytes ?? 0 == 0 {
-            throw ConfError(
-                .xml, "Memory size must be specified via <memory> or in the <numa> configuration")
-        }
+        if name.utf8.contains(0x2F) { throw ConfError(.xml, "name \(name) cannot contain '/'") }
         if os.kind == .exe, os.initPath == nil { throw ConfError(.xml, "init binary must be specified") }
-        if securityLabels.count > 1, securityLabels.contains(where: { $0.attribute("model") == nil }) {
-            throw ConfError(.xml, "missing security model when using multiple labels")
-        }
         if let action = onReboot, action == .coredumpRestart || action == .coredumpDestroy {
             throw ConfError(
                 .unsupported, "Lifecycle event 'reboot' doesn't support '\(action.rawValue)' action")
@@ -18,6 +12,10 @@ extension DomainDefinition {
         if let action = onPowerOff, action == .coredumpRestart || action == .coredumpDestroy {
             throw ConfError(
                 .unsupported, "Lifecycle event 'poweroff' doesn't support '\(action.rawValue)' action")
+        }
+        if os.firmware != nil, os.loader?.kind != nil, os.loader?.path == nil {
+            throw ConfError(
+                .xmlDetail, "loader attribute 'type' cannot be specified when firmware autoselection is enabled")
         }
         if let loader = os.loader, loader.path == nil, os.firmware == nil {
             throw ConfError(.xmlDetail, "no loader path specified and firmware auto selection disabled")
@@ -30,23 +28,41 @@ extension DomainDefinition {
         try validateIOMMU()
         try validateBootOrder()
         try validateUSB()
-        try validateTuning()
         try validateSystemInformation()
         try validateDisks()
         try validateDriveAddresses()
         try validateControllers()
-        try validateCPUs()
+        try validateVirtioOptions()
+        try validateCharacterDevices()
+        try validateHugePages()
+    }
+
+    private func validateCharacterDevices() throws(ConfError) {
+        for console in devices.consoles.dropFirst() where console.target.type == "serial" {
+            throw ConfError(.unsupported, "Only the first console can be a serial port")
+        }
+        // The first console is the first serial port once more.
+        for device in devices.serials + devices.parallels + devices.consoles + devices.channels {
+            try device.source.validate()
+        }
+        for device in devices.randomGenerators { try device.source?.validate() }
+        for device in devices.redirectedDevices { try device.source.validate() }
+    }
+
+    private func validateHugePages() throws(ConfError) {
+        let count = cpu?.numa?.cells.count ?? 0
+        for page in memoryBacking?.hugePages?.children ?? [] {
+            guard let last = try page.attribute("nodeset").map({ text throws(ConfError) in try CPUSet(text) })?.max else {
+                continue
+            }
+            if last >= count, count > 0 || last > 0 { throw ConfError(.xmlDetail, "hugepages: node \(last) not found") }
+        }
     }
 
     private func validateMemoryDevices() throws(ConfError) {
-        guard !devices.memories.isEmpty else { return }
-        if cpu?.numa?.cells.isEmpty ?? true {
+        let hasNodes = cpu?.numa?.cells.isEmpty == false
+        for device in devices.memories where !hasNodes && device.hasNode {
             throw ConfError(.xmlDetail, "can't add memory backend as guest has no NUMA nodes configured")
-        }
-        // The devices' memory is part of the total; something must be left to start with.
-        let plugged = devices.memories.reduce(0) { $0 &+ $1.memoryDeviceKiB }
-        if memory?.kibibytes ?? 0 <= plugged {
-            throw ConfError(.xml, "Memory size must be specified via <memory> or in the <numa> configuration")
         }
     }
 
@@ -78,40 +94,15 @@ extension DomainDefinition {
     private func validateUSB() throws(ConfError) {
         let controllers = devices.controllers.filter { $0.kind == .usb }
         let isDisabled = controllers.contains { $0.model == "none" }
+        if isDisabled, controllers.count > 1 {
+            throw ConfError(.xmlDetail, "Can't add another USB controller: USB is disabled for this domain")
+        }
         if isDisabled, devices.inputs.contains(where: { $0.bus == .usb }) {
             throw ConfError(.unsupported, "Can't add USB input device. USB bus is disabled")
         }
         if isDisabled || controllers.isEmpty, !devices.redirectedDevices.isEmpty {
             throw ConfError(
                 .unsupported, "cannot add redirected USB device: USB is disabled for this domain")
-        }
-    }
-
-    private func validateTuning() throws(ConfError) {
-        let hasCells = cpu?.numa?.cells.isEmpty == false
-        if !hasCells, numaTune?.nodes.isEmpty == false {
-            throw ConfError(.xml, "Element 'memnode' is invalid without any guest NUMA cells")
-        }
-        var scheduled = CPUSet()
-        for element in cpuTune?.elements ?? [] {
-            if element.name == "vcpusched", let text = element.attribute("vcpus") {
-                let set = try CPUSet(text)
-                guard scheduled.isDisjoint(with: set) else {
-                    throw ConfError(.xmlDetail, "'vcpusched' attributes 'vcpus' must not overlap")
-                }
-                scheduled.formUnion(set)
-            }
-            if element.name == "iothreadsched", let text = element.attribute("iothreads") {
-                let set = try CPUSet(text)
-                let known = Set(ioThreadIDs?.children.compactMap { $0.attribute("id") } ?? [])
-                let count = Int(ioThreads ?? 0)
-                for id in 0...(set.max ?? 0)
-                where set.contains(id) && !(1...max(count, 1)).contains(id) || set.contains(id) && count == 0 {
-                    if !known.contains(String(id)) {
-                        throw ConfError(.unsupported, "Cannot find 'iothread' : \(id)")
-                    }
-                }
-            }
         }
     }
 
@@ -135,13 +126,16 @@ extension DomainDefinition {
             && ((0...99).contains(year) || (1900...9999).contains(year))
     }
 
-    private func validateCPUs() throws(ConfError) {
-        let cells = cpu?.numa?.cells ?? []
-        guard let maximum = vcpus?.maximum else { return }
-        for cell in cells {
-            if let last = cell.cpus?.max, last >= maximum {
-                throw ConfError(.internal, "CPU IDs in <numa> exceed the <vcpu> count")
-            }
+    /// What virtio devices have, and no others.
+    private func validateVirtioOptions() throws(ConfError) {
+        func check(_ options: VirtioOptions?, _ isVirtio: Bool) throws(ConfError) {
+            guard !isVirtio, let name = options?.firstGiven else { return }
+            throw ConfError(.unsupported, "\(name) driver option is only supported for virtio devices")
+        }
+        for disk in devices.disks { try check(disk.driver?.virtio, disk.target.bus == .virtio) }
+        for controller in devices.controllers {
+            let isVirtio = controller.kind != .scsi || Controller.virtioSCSI.contains(controller.model ?? "")
+            try check(controller.driver?.virtio, isVirtio)
         }
     }
 
@@ -149,9 +143,6 @@ extension DomainDefinition {
         var seen: [String: Disk] = [:]
         for disk in devices.disks {
             guard let name = disk.target.name else { continue }
-            if disk.info.address == nil, DomainDevices.index(ofDisk: name) == nil {
-                throw ConfError(.xml, "Unknown disk name '\(name)' and no address specified")
-            }
             if let address = disk.info.address, let bus = disk.target.bus, address.kind != .drive,
                 bus == .fdc || bus == .ide || bus == .sata || bus == .scsi
             {
@@ -160,16 +151,14 @@ extension DomainDefinition {
                     "Invalid address type '\(address.kind.rawValue)' for the disk '\(name)' with the bus type '\(bus.rawValue)'"
                 )
             }
+            try disk.validate(name)
             if disk.target.removable != nil, disk.target.bus != .usb, disk.target.bus != .scsi {
                 throw ConfError(.xml, "removable is only valid for usb disks")
-            }
-            if disk.rawIO != nil, disk.device != .lun {
-                throw ConfError(.unsupported, "rawio can be used only with device='lun'")
             }
             if let other = seen.updateValue(disk, forKey: name) {
                 throw ConfError(
                     .xml,
-                    "target '\(name)' duplicated for disk sources '\(other.source.summary ?? "(null)")' and '\(disk.source.summary ?? "(null)")'"
+                    "target '\(name)' duplicated for disk sources '\(other.source.path ?? "<null>")' and '\(disk.source.path ?? "<null>")'"
                 )
             }
         }
@@ -195,7 +184,17 @@ extension DomainDefinition {
     }
 
     private func validateControllers() throws(ConfError) {
-        for controller in devices.controllers where controller.info.masterPort != nil {
+        for controller in devices.controllers where controller.kind == .pci && controller.info.address != nil {
+            if controller.model == "pci-root" || controller.model == "pcie-root" {
+                throw ConfError(.unsupported, "pci-root and pcie-root controllers should not have an address")
+            }
+        }
+        for controller in devices.controllers where controller.driver?.ioThread != nil {
+            guard controller.kind == .scsi, Controller.virtioSCSI.contains(controller.model ?? "") else {
+                throw ConfError(.xml, "'iothread' attribute only supported for virtio scsi controllers")
+            }
+        }
+        for controller in devices.controllers where controller.kind == .usb && controller.info.masterPort != nil {
             let hasMaster = devices.controllers.contains {
                 $0.kind == .usb && $0.info.masterPort == nil
             }
@@ -205,7 +204,7 @@ extension DomainDefinition {
             let repeated = devices.controllers[..<position].contains {
                 $0.kind == controller.kind && $0.index == controller.index && $0.info.masterPort == nil
             }
-            if repeated {
+            if repeated, controller.kind != .usb {
                 throw ConfError(
                     .xml, "Multiple '\(controller.kind.rawValue)' controllers with index '\(controller.index ?? 0)'")
             }

@@ -36,6 +36,8 @@ extension DomainDefinition {
         self.init()
         map(coder)
         if let error = coder.error { throw error }
+        for disk in devices.disks { try disk.checkTarget() }
+        try completeMemory()
         complete(with: defaults)
         try validate()
     }

@@ -91,16 +91,19 @@ extension DomainDevices {
     mutating func insert(_ controller: Controller) {
         var position: Int?
         for index in controllers.indices.reversed() where controllers[index].kind == controller.kind {
-            let other = controllers[index]
-            let mine = controller.index.map { Int64($0) } ?? -1
-            let theirs = other.index.map { Int64($0) } ?? -1
-            if theirs > mine {
-                position = index
-            } else if theirs == mine, mine >= 0, controller.info.masterPort == nil, other.info.masterPort != nil {
-                position = index
-            } else {
-                if position == nil { position = index + 1 }
+            guard let mine = controller.index else {
+                // Behind the last of its kind, until it gets an index.
+                position = index + 1
                 break
+            }
+            let other = controllers[index]
+            let theirs = other.index.map { Int64($0) } ?? -1
+            if theirs > Int64(mine) {
+                position = index
+            } else if theirs == Int64(mine), controller.info.masterPort == nil, other.info.masterPort != nil {
+                position = index
+            } else if position == nil {
+                position = index + 1
             }
         }
         controllers.insert(controller, at: position ?? controllers.count)
@@ -164,7 +167,7 @@ extension DomainDevices {
 
     private mutating func addController(_ kind: Controller.Kind, index: UInt32) {
         guard !controllers.contains(where: { $0.kind == kind && $0.index == index }) else { return }
-        insert(Controller(kind, index: index))
+        controllers.append(Controller(kind, index: index))
     }
 
     mutating func assignSmartcardAddresses() {

@@ -17,66 +17,42 @@ package struct Features: XMLMapped {
             for element in elements { x.putFeature(element) }
             return
         }
-        var read: [GenericElement] = []
+        var read: [String: GenericElement] = [:]
         x.forEachElement { node in
-            guard Self.order.contains(node.name) else {
+            guard let feature = FeatureShapes.order.first(where: { $0.name == node.name }) else {
                 x.failUnsupported("unexpected feature '\(node.name)'")
                 return
             }
-            var element = GenericElement(node)
-            if element.name == "hyperv", element.attribute("mode") == nil {
-                element.attributes.append(("mode", "custom"))
-            }
-            element.normalizeFeature()
-            check(element, x)
-            read.append(element)
+            checkParts(node, x)
+            var element = feature.shape.read(node, x)
+            element.completeFeature()
+            read[element.name] = element
         }
-        elements = Self.order.flatMap { name in read.last { $0.name == name }.map { [$0] } ?? [] }
+        elements = FeatureShapes.order.compactMap { read[$0.name] }
     }
 
-    private func check(_ element: GenericElement, _ x: XMLCoder) {
-        switch element.name {
-        case "hap", "vmcoreinfo", "pmu", "pvspinlock", "vmport", "smm":
-            x.check(element, "state", ["on", "off"])
-        case "gic": x.check(element, "version", ["2", "3", "host"])
-        case "hyperv":
-            for part in element.children {
-                guard Self.hyperV.contains(part.name) else {
+    private func checkParts(_ node: XMLNode, _ x: XMLCoder) {
+        guard node.name == "hyperv" else { return }
+        let known = FeatureShapes.hyperV.children.map(\.name)
+        x.read(node) {
+            x.forEachElement { part in
+                if !known.contains(part.name) {
                     x.failUnsupported("unsupported HyperV Enlightenment feature: \(part.name)")
-                    return
                 }
-                x.check(part, "state", ["on", "off"], required: true)
-                if part.name == "spinlocks", let retries = part.attribute("retries").flatMap({ UInt32($0) }),
-                    retries < 4095
-                {
+                if part.name == "spinlocks", let retries = part.attribute("retries").flatMap({ UInt32($0) }), retries < 4095 {
                     x.failXML("HyperV spinlock retry count must be at least 4095")
                 }
             }
-        case "kvm": for part in element.children { x.check(part, "state", ["on", "off"], required: true) }
-        default: break
         }
     }
-
-    private static let hyperV: Set = [
-        "relaxed", "vapic", "spinlocks", "vpindex", "runtime", "synic", "stimer", "reset", "vendor_id", "frequencies",
-        "reenlightenment", "tlbflush", "ipi", "evmcs", "avic",
-    ]
-
-    static let order = [
-        "acpi", "apic", "pae", "hap", "vmcoreinfo", "viridian", "privnet", "hyperv", "kvm", "xen", "pvspinlock", "pmu",
-        "vmport",
-        "gic", "smm", "ioapic", "hpt", "htm", "nested-hv", "msrs", "ccf-assist", "cfpc", "sbbc", "ibs",
-        "tcg", "async-teardown", "capabilities",
-    ]
 }
 
 extension GenericElement {
-    fileprivate mutating func normalizeFeature() {
+    fileprivate mutating func completeFeature() {
         switch name {
         case "hap", "vmcoreinfo", "pmu", "pvspinlock", "vmport", "smm":
-            if attribute("state") == nil { attributes = [("state", "on")] }
-        case "tcg":
-            for index in children.indices { children[index].scaleText(standard: 1024, to: "KiB", shift: 10) }
+            if attribute("state") == nil { set("state", "on") }
+        case "hyperv": if attribute("mode") == nil { set("mode", "custom") }
         default: break
         }
     }
@@ -85,7 +61,7 @@ extension GenericElement {
 extension XMLCoder {
     /// Features that have parts are never closed short.
     fileprivate func putFeature(_ element: GenericElement) {
-        if element.name == "kvm" || element.name == "hyperv" || element.name == "xen", element.children.isEmpty {
+        if ["kvm", "hyperv", "xen"].contains(element.name), element.children.isEmpty {
             putOpen(element)
         } else {
             putElements([element])

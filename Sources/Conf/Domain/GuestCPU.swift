@@ -22,6 +22,13 @@ package struct GuestCPU: XMLMapped {
     package var features: [Feature] = []
     package var numa: NUMATopology?
 
+    private static let cache = ElementShape([
+        .optional("level", .signed), .required("mode", .words(["emulate", "passthrough", "disable"])),
+    ])
+    private static let physicalAddress = ElementShape([
+        .required("mode", .words(["emulate", "passthrough"])), .optional("bits", .unsigned()),
+    ])
+
     package init() {}
 
     /// Says nothing, and is not printed.
@@ -42,8 +49,11 @@ package struct GuestCPU: XMLMapped {
         x.element("model", &model)
         x.textElement("vendor", &vendor)
         x.element("topology", &topology)
-        x.verbatim("cache", &cache)
-        x.verbatim("maxphysaddr", &maximumPhysicalAddress)
+        if x.isReading, x.node.map({ Array($0.children("cache")).count }) ?? 0 > 1 {
+            failCPU(x, .xml, "at most one CPU cache element may be specified")
+        }
+        x.shaped("cache", Self.cache, &cache)
+        x.shaped("maxphysaddr", Self.physicalAddress, &maximumPhysicalAddress)
         x.elements("feature", &features)
         x.element("numa", &numa)
         guard x.isReading else { return }
@@ -88,6 +98,9 @@ package struct GuestCPU: XMLMapped {
         package var name: String?
         package init() {}
         package mutating func map(_ x: XMLCoder) {
+            if x.isReading, let text = x.peek("fallback"), Fallback(rawValue: text) == nil {
+                x.fail(ConfError(.unsupported, "Invalid fallback attribute", domain: ConfError.fromCPU))
+            }
             x.attribute("fallback", &fallback)
             x.attribute("vendor_id", &vendorID)
             x.characters(&name)
@@ -126,11 +139,17 @@ package struct NUMATopology: XMLMapped {
     package var cells: [Cell] = []
     package var interconnects: GenericElement?
 
+    private static let ends: [ElementShape.Attribute] = [
+        .required("initiator", .unsigned()), .required("target", .unsigned()), .optional("cache", .unsigned()),
+        .required("type", .words(["access", "read", "write"])), .required("value", .number64), .optional("unit"),
+    ]
+    private static let interconnects = ElementShape([], [.many("latency", ends), .many("bandwidth", ends)])
+
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
         x.elements("cell", &cells)
-        x.verbatim("interconnects", &interconnects)
+        x.shaped("interconnects", Self.interconnects, &interconnects)
         guard x.isReading else { return }
         let count = UInt32(cells.count)
         var seen = CPUSet()
@@ -162,6 +181,19 @@ package struct NUMATopology: XMLMapped {
         package var distances: GenericElement?
         package var caches: [GenericElement] = []
 
+        private static let distances = ElementShape([], [
+            .many("sibling", [.required("id", .unsigned()), .required("value", .unsigned())])
+        ])
+        private static let cache = ElementShape(
+            [
+                .required("level", .unsigned()), .required("associativity", .words(["none", "direct", "full"])),
+                .required("policy", .words(["none", "writeback", "writethrough"])),
+            ],
+            [
+                .one("size", [.required("value", .number64), .optional("unit")]),
+                .one("line", [.required("value", .number64), .optional("unit")]),
+            ])
+
         package init() {}
 
         package mutating func map(_ x: XMLCoder) {
@@ -178,8 +210,8 @@ package struct NUMATopology: XMLMapped {
             }
             x.attribute("memAccess", &access)
             x.attribute("discard", &discard)
-            x.verbatim("distances", &distances)
-            x.verbatim("cache", &caches)
+            x.shaped("distances", Self.distances, &distances)
+            x.shaped("cache", Self.cache, &caches)
         }
     }
 }

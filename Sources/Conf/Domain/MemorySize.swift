@@ -17,7 +17,8 @@ package struct MemorySize: XMLMapped {
         x.attribute("slots", &slots)
         x.put("unit", "KiB")
         x.putCharacters(String(kibibytes))
-        if x.isReading {
+        // Nothing inside is the same as no element.
+        if x.isReading, x.node?.text.isEmpty == false {
             let parent = ["hard_limit", "soft_limit", "min_guarantee", "swap_hard_limit"].contains(x.elementName)
             kibibytes = Self.read(
                 x, x.node?.text ?? "", path: "./\(parent ? "memtune/" : "")\(x.elementName)[1]")

@@ -5,6 +5,16 @@ package struct OperatingSystem: XMLMapped {
     package enum Kind: String, XMLKeyword { case hvm, xen, linux, exe, uml, xenpvh }
     package enum BootDevice: String, XMLKeyword { case fd, hd, cdrom, network }
 
+    private static let nvram = ElementShape(
+        [.optional("template"), .optional("type")],
+        [
+            .one("source", ElementShape(
+                [.optional("file"), .optional("dev"), .optional("protocol"), .optional("name"), .optional("startupPolicy")],
+                [.many("host", StorageShapes.host), .one("auth", StorageShapes.authentication)]))
+        ], text: .any)
+
+    private static let environment = ElementShape([.optional("name")], text: .any)
+
     package var firmware: String?
     package var kind = Kind.hvm
     package var architecture: String?
@@ -42,6 +52,7 @@ package struct OperatingSystem: XMLMapped {
         var hasType = true
         x.element("type", present: &hasType) {
             x.attribute("arch", &architecture)
+            if x.isReading, architecture?.isEmpty == true { architecture = nil }
             if x.isReading, let architecture, !architectures.contains(architecture) {
                 x.failUnsupported("Unknown architecture \(architecture)")
             }
@@ -61,12 +72,15 @@ package struct OperatingSystem: XMLMapped {
         x.verbatim("firmware", &firmwareFeatures)
         x.textElement("init", &initPath)
         x.textElements("initarg", &initArguments)
-        x.verbatim("initenv", &initEnvironment)
+        x.shaped("initenv", Self.environment, &initEnvironment)
+        if x.isReading, initEnvironment.contains(where: { $0.attribute("name") == nil }) {
+            x.failXML("No name supplied for <initenv> element")
+        }
         x.textElement("initdir", &initDirectory)
         x.textElement("inituser", &initUser)
         x.textElement("initgroup", &initGroup)
         x.element("loader", &loader)
-        x.verbatim("nvram", &nvram)
+        x.shaped("nvram", Self.nvram, &nvram)
         x.textElement("kernel", &kernel)
         x.textElement("initrd", &initrd)
         x.textElement("cmdline", &commandLine)

@@ -41,18 +41,21 @@ package struct MemoryBacking: XMLMapped {
     var isEmpty: Bool { hugePages == nil && !noSharePages && !locked && rest.isEmpty }
 
     package mutating func map(_ x: XMLCoder) {
-        x.verbatim("hugepages", &hugePages)
+        x.shaped("hugepages", DomainShapes.hugePages, &hugePages)
         if x.isReading, hugePages != nil {
             for index in hugePages!.children.indices { hugePages!.children[index].scaleAttribute("size") }
         }
         x.element("nosharepages", present: &noSharePages)
         x.element("locked", present: &locked)
-        if x.isReading {
-            for name: StaticString in ["source", "access", "allocation", "discard"] {
-                x.forEachElement { if $0.isNamed(name) { rest.append(GenericElement($0)) } }
-            }
-        } else {
-            x.putElements(rest)
+        guard x.isReading else { return x.putElements(rest) }
+        let shapes: [(StaticString, ElementShape)] = [
+            ("source", DomainShapes.memorySource), ("access", DomainShapes.memoryAccess),
+            ("allocation", DomainShapes.memoryAllocation), ("discard", ElementShape()),
+        ]
+        for (name, shape) in shapes {
+            guard let node = x.node?.child(name) else { continue }
+            let element = shape.read(node, x)
+            if !element.attributes.isEmpty || element.name == "discard" { rest.append(element) }
         }
     }
 }
@@ -68,20 +71,52 @@ package struct CPUTune: XMLMapped {
             x.putElements(elements)
             return
         }
-        for name in Self.order {
+        for (name, shape) in CPUTuneShapes.order {
             let first = elements.count
             defer { elements[first...].sort { Self.number($0) < Self.number($1) } }
+            var scheduled = CPUSet()
             x.forEachElement { node in
                 guard node.name == name else { return }
-                var element = GenericElement(node)
-                for index in element.attributes.indices where element.attributes[index].name == "cpuset" {
-                    let text = element.attributes[index].value
-                    if let set = x.attempt({ () throws(ConfError) in try CPUSet(text) }) {
-                        element.attributes[index].value = set.description
+                if name == "vcpusched", let set = node.attribute("vcpus").flatMap({ try? CPUSet($0) }) {
+                    if !scheduled.isDisjoint(with: set) {
+                        x.fail(ConfError(.xmlDetail, "'vcpusched' attributes 'vcpus' must not overlap"))
                     }
+                    scheduled.formUnion(set)
+                }
+                let element = shape.read(node, x)
+                if ["fifo", "rr"].contains(element.attribute("scheduler")), element.attribute("priority") == nil {
+                    x.read(node) { x.failMissing("priority") }
+                }
+                if name == "emulatorpin", element.attribute("cpuset") == nil {
+                    x.failInternal("missing cpuset for emulatorpin")
+                }
+                if name == "vcpupin", let vcpu = element.attribute("vcpu"),
+                    elements[first...].contains(where: { $0.attribute("vcpu") == vcpu })
+                {
+                    x.failInternal("duplicate vcpupin for vcpu '\(vcpu)'")
                 }
                 elements.append(element)
             }
+        }
+        for element in elements where element.name == "cachetune" { checkCaches(element.children, x) }
+    }
+
+    /// One part of a cache is given for code and data together, or for each.
+    private func checkCaches(_ children: [GenericElement], _ x: XMLCoder) {
+        let caches = children.filter { $0.name == "cache" }
+        for (index, cache) in caches.enumerated() {
+            let type = cache.attribute("type") ?? ""
+            let collides = caches[..<index].contains { other in
+                let theirs = other.attribute("type") ?? ""
+                return other.attribute("level") == cache.attribute("level") && other.attribute("id") == cache.attribute("id")
+                    && (type == theirs || type == "both" || theirs == "both")
+            }
+            guard collides else { continue }
+            x.fail(
+                ConfError(
+                    .xml,
+                    "Colliding cache allocations for cache level '\(cache.attribute("level") ?? "")' id '\(cache.attribute("id") ?? "")', type '\(type)'",
+                    domain: ConfError.fromResourceControl))
         }
     }
 
@@ -89,12 +124,6 @@ package struct CPUTune: XMLMapped {
     private static func number(_ element: GenericElement) -> Int {
         (element.attribute("vcpu") ?? element.attribute("iothread")).flatMap { Int($0) } ?? 0
     }
-
-    private static let order = [
-        "shares", "period", "quota", "global_period", "global_quota", "emulator_period", "emulator_quota",
-        "iothread_period", "iothread_quota", "vcpupin", "emulatorpin", "iothreadpin", "emulatorsched", "vcpusched",
-        "iothreadsched", "cachetune", "memorytune",
-    ]
 }
 
 /// `<numatune>`: which host memory the guest's comes from.
@@ -108,8 +137,11 @@ package struct NUMATune: XMLMapped {
     static let automatic = GenericElement(name: "memory", attributes: [("mode", "strict"), ("placement", "auto")])
 
     package mutating func map(_ x: XMLCoder) {
-        x.verbatim("memory", &memory)
-        x.verbatim("memnode", &nodes)
+        x.shaped("memory", DomainShapes.numaMemory, &memory)
+        x.shaped("memnode", DomainShapes.numaNode, &nodes)
+        if x.isReading, nodes.contains(where: { $0.attribute("nodeset") == nil }) {
+            x.failXML("Missing required nodeset attribute in memnode element")
+        }
         guard x.isReading else { return }
         if memory != nil {
             let nodeset = memory!.normalizedSet("nodeset", x)

@@ -9,6 +9,11 @@ package struct VirtioOptions: Sendable {
 
     package init() {}
 
+    /// The name of the first option that is there.
+    var firstGiven: String? {
+        iommu != nil ? "iommu" : ats != nil ? "ats" : packed != nil ? "packed" : pagePerVQ != nil ? "page_per_vq" : nil
+    }
+
     mutating func map(_ x: XMLCoder) {
         x.attribute("iommu", &iommu)
         x.attribute("ats", &ats)

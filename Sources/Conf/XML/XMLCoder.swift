@@ -67,14 +67,14 @@ package final class XMLCoder {
         }
     }
 
-    package func failAttribute(_ name: StaticString, _ value: String, _ expectation: String = "") {
+    package func failAttribute(_ name: some CustomStringConvertible, _ value: String, _ expectation: String = "") {
         fail(
             ConfError(
                 .xml, "Invalid value for attribute '\(name)' in element '\(elementName)': '\(value)'.\(expectation)",
                 domain: ConfError.fromXML))
     }
 
-    package func failMissing(_ name: StaticString) {
+    package func failMissing(_ name: some CustomStringConvertible) {
         fail(
             ConfError(
                 .xml, "Missing required attribute '\(name)' in element '\(elementName)'", domain: ConfError.fromXML))
@@ -94,6 +94,11 @@ package final class XMLCoder {
 
     package func put(_ name: String, _ value: String) {
         if direction == .writing { writer.attribute(name, value) }
+    }
+
+    /// Declares a namespace, as libxml2 prints it.
+    package func putNamespace(_ prefix: String?, _ uri: String) {
+        if direction == .writing { writer.namespace(prefix, uri) }
     }
 
     package func attribute(_ name: StaticString, _ value: inout String?) {
@@ -200,10 +205,6 @@ package final class XMLCoder {
         } else if let value {
             writer.attribute(name, value.description)
         }
-    }
-
-    package func putAttributes(verbatim xml: String) {
-        if direction == .writing { writer.verbatimAttributes(xml) }
     }
 
     // MARK: Text

@@ -26,6 +26,7 @@ struct TestDomain {
     /// came with a definition have none.
     var ioThreadPolling: [TestIOThreadPolling] = []
     var snapshots = TestSnapshots()
+    var checkpoints = TestCheckpoints()
 
     init(_ definition: Definition, sequence: UInt64, isPersistent: Bool) {
         self.definition = definition

@@ -89,6 +89,11 @@ enum TestSystem {
     /// Processors that the system has, online or not; libvirt's percentages of CPUs are of these.
     static var processors: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_CONF))) }
 
+    static func isRegularFile(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+    }
+
     /// Microseconds since 1970.
     static var microseconds: UInt64 {
         var time = timespec()

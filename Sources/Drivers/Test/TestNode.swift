@@ -122,6 +122,7 @@ extension TestHostState {
         var kind = TestDomainState.Kind.running
         var isTransient = false
         var hasManagedSave = false
+        var snapshots: [XMLNode] = []
         var child = element.firstElement
         while let current = child {
             child = current.nextElement
@@ -134,6 +135,7 @@ extension TestHostState {
                 kind = TestDomainState.Kind(rawValue: Int32(number)) ?? .running
             case "transient": isTransient = true
             case "hasmanagedsave": hasManagedSave = true
+            case "domainsnapshot": snapshots.append(current)
             default: break
             }
         }
@@ -144,7 +146,32 @@ extension TestHostState {
             throw VirtError.test(.xmlError, "domain with managedsave data can only have runstate 'shutoff'")
         }
         let reference = try load(definition, kind, isPersistent: !isTransient)
-        try modify(reference) { $0.hasManagedSave = hasManagedSave }
+        try modify(reference) { domain in
+            domain.hasManagedSave = hasManagedSave
+            for element in snapshots { try domain.readSnapshot(element) }
+        }
+    }
+}
+
+extension TestDomain {
+    /// Takes over the record of a snapshot; `<active>` says whether it is the current one.
+    fileprivate mutating func readSnapshot(_ element: XMLNode) throws {
+        let snapshot = try conf { () throws(ConfError) in
+            try SnapshotDefinition(element: element, isRedefined: true, now: 0)
+        }
+        let isCurrent = element.child("active")?.text.trimmed == "1"
+        if isCurrent, snapshots.current != nil {
+            throw VirtError.test(.internalError, "more than one snapshot claims to be active")
+        }
+        var inside = definition
+        inside.id = nil
+        if let domain = element.child("domain") {
+            inside = try conf { () throws(ConfError) in
+                try Definition(
+                    document: XMLDocument(domain.serialized(level: 0), name: "(domain_definition)"), defaults: .test)
+            }
+        }
+        snapshots.add(TestSnapshot(definition: snapshot, domain: inside), makeCurrent: isCurrent)
     }
 }
 

@@ -18,15 +18,19 @@ package final class XMLDocument: @unchecked Sendable {
     ///
     /// - Parameter name: What errors call the text: `(domain_definition)`, or a file's name.
     /// - Throws: Code 35 with the line, its text and a pointer to the column, as libvirt prints them.
-    package convenience init(_ text: String, name: String, limits: XMLLimits = .standard) throws(ConfError) {
+    package convenience init(
+        _ text: String, name: String, domain: Int32 = ConfError.fromDomain, limits: XMLLimits = .standard
+    ) throws(ConfError) {
         var text = text
-        let result: Result<xmlDocPtr, ConfError> = text.withUTF8 { parse($0, name: name, limits: limits) }
+        let result: Result<xmlDocPtr, ConfError> = text.withUTF8 {
+            parse($0, name: name, domain: domain, limits: limits)
+        }
         self.init(adopting: try result.get())
     }
 
     package convenience init(bytes: [UInt8], name: String, limits: XMLLimits = .standard) throws(ConfError) {
         let result: Result<xmlDocPtr, ConfError> = bytes.withUnsafeBufferPointer {
-            parse($0, name: name, limits: limits)
+            parse($0, name: name, domain: ConfError.fromDomain, limits: limits)
         }
         self.init(adopting: try result.get())
     }
@@ -49,27 +53,29 @@ package final class XMLDocument: @unchecked Sendable {
 /// Collects the first thing a parse complains about.
 private final class ParseReport {
     let name: String
+    let domain: Int32
     var first: ConfError?
 
-    init(name: String) {
+    init(name: String, domain: Int32) {
         self.name = name
+        self.domain = domain
     }
 
     func fail(_ line: Int32, _ message: String, context: String, column: Int) {
         guard first == nil else { return }
         let text = "\(name):\(line): \(message)\n\(context)\n\(String(repeating: "-", count: column))^"
         first = ConfError(
-            code: ConfError.Kind.xmlDetail.code, domain: ConfError.fromDomain, message: text, detail: text)
+            code: ConfError.Kind.xmlDetail.code, domain: domain, message: text, detail: text)
     }
 }
 
 private let libraryReady: Void = xmlInitParser()
 
 private func parse(
-    _ text: UnsafeBufferPointer<UInt8>, name: String, limits: XMLLimits
+    _ text: UnsafeBufferPointer<UInt8>, name: String, domain: Int32, limits: XMLLimits
 ) -> Result<xmlDocPtr, ConfError> {
     _ = libraryReady
-    let report = ParseReport(name: name)
+    let report = ParseReport(name: name, domain: domain)
     func failure(_ message: String, context: String = "(null)") -> Result<xmlDocPtr, ConfError> {
         report.fail(1, message, context: context, column: 0)
         return .failure(report.first!)

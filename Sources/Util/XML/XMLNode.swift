@@ -89,24 +89,26 @@ package struct XMLNode: Sendable {
         return String(cString: bytes)
     }
 
-    /// The attributes and namespaces of the start tag, as libxml2 prints them, each with a blank before it.
+    /// A copy that stands by itself: it declares the namespaces that it uses and elements around it declare.
     ///
-    /// Namespaces that are used inside and declared further out are among them, so that the element can stand alone.
-    package var standaloneAttributes: String {
-        guard let copy = xmlCopyNode(raw, 1) else { return "" }
+    /// - Parameter body: must not keep the copy.
+    package func withDetachedCopy<Result>(_ body: (XMLNode) -> Result) -> Result? {
+        guard let copy = xmlDocCopyNode(raw, document.raw, 1) else { return nil }
         defer { xmlFreeNode(copy) }
-        // SAFETY: the copy is this function's alone; its children are freed once, and it forgets them.
-        xmlFreeNodeList(copy.pointee.children)
-        copy.pointee.children = nil
-        copy.pointee.last = nil
-        guard let buffer = xmlBufferCreate() else { return "" }
-        defer { xmlBufferFree(buffer) }
-        guard xmlNodeDump(buffer, document.raw, copy, 0, 0) >= 0, let bytes = xmlBufferContent(buffer) else {
-            return ""
+        return body(XMLNode(document: document, raw: copy))
+    }
+
+    /// The namespaces that the element declares; without a prefix it is that of unprefixed names.
+    package var namespaceDeclarations: [(prefix: String?, uri: String)] {
+        var result: [(prefix: String?, uri: String)] = []
+        var declaration = raw.pointee.nsDef
+        while let current = declaration {
+            if let uri = current.pointee.href {
+                result.append((current.pointee.prefix.map { String(cString: $0) }, String(cString: uri)))
+            }
+            declaration = current.pointee.next
         }
-        let tag = String(cString: bytes)
-        guard let blank = tag.firstIndex(of: " "), tag.hasSuffix("/>") else { return "" }
-        return String(tag[blank...].dropLast(2))
+        return result
     }
 
     private func element(from start: xmlNodePtr?) -> XMLNode? {

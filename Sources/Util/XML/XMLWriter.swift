@@ -50,10 +50,13 @@ package struct XMLWriter {
         finishAttribute(value)
     }
 
-    /// Attributes that are XML already, each with a blank before it.
-    package mutating func verbatimAttributes(_ xml: String) {
-        if xml.isEmpty { return }
-        bytes.append(contentsOf: xml.utf8)
+    /// A declaration of a namespace, in double quotes as libxml2 has it.
+    package mutating func namespace(_ prefix: String?, _ uri: String) {
+        bytes.append(contentsOf: " xmlns".utf8)
+        if let prefix { bytes.append(contentsOf: ":\(prefix)".utf8) }
+        bytes.append(contentsOf: "=\"".utf8)
+        appendEscaped(uri)
+        bytes.append(0x22)
         open[open.count - 1].hasAttributes = true
     }
 

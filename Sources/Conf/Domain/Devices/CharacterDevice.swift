@@ -4,13 +4,20 @@ import VirtUtil
 package struct CharacterDevice: XMLMapped {
     package var source = CharacterSource()
     package var target = Target()
+    /// Whether there is an element for the target.
+    var hasTarget = false
     package var info = DeviceInfo()
 
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
         source.map(x)
+        let isConsole = x.elementName == "console"
+        if x.isReading { hasTarget = x.node?.child("target") != nil }
         x.element("target") { target.map(x) }
+        // A console is of the port that stands beside it.
+        if x.isReading, isConsole { target.model = nil }
+        if x.isReading, target.type != "guestfwd" { target.address = nil }
         info.map(x)
     }
 
@@ -28,8 +35,14 @@ package struct CharacterDevice: XMLMapped {
             x.attribute("type", &type)
             x.attribute("address", &address)
             x.attribute("name", &name)
-            if x.isReading { x.attribute("port", &port) } else if let port, port >= 0 { x.put("port", String(port)) }
+            if x.isReading { readPort(x) } else if let port, port >= 0 { x.put("port", String(port)) }
             x.element("model") { x.attribute("name", &model) }
+        }
+
+        private mutating func readPort(_ x: XMLCoder) {
+            guard let text = x.peek("port") else { return }
+            port = Int32(text)
+            if port == nil { x.failXML("Invalid port number: \(text)") }
         }
     }
 }
@@ -84,34 +97,24 @@ package struct CharacterSource: Sendable {
     }
 
     private mutating func read(_ x: XMLCoder) {
-        x.forEachElement { if $0.isNamed("source") { sources.append(GenericElement($0)) } }
+        x.forEachElement { if $0.isNamed("source") { sources.append(Self.source.read($0, x)) } }
+        if kind != .udp, sources.count > 1 {
+            x.failXML("only one source element is allowed for character device")
+        }
         switch kind {
         case .null, .vc, .stdio, .spicevmc: sources = []
         case .pty:
             // The path belongs to one run.
             if x.style.isInactive { sources = [] }
         case .file, .dev, .pipe:
-            guard sources.first?.attribute("path")?.isEmpty == false else {
-                x.failInternal("Missing source path attribute for char device")
-                return
-            }
             order(["path", "append"])
         case .unix:
             order(["mode", "path"])
-            if sources.first?.attribute("path") == nil {
-                if isPathRequired { x.failInternal("Missing source path attribute for char device") }
-                sources = []
-            }
+            if sources.first?.attribute("path") == nil { sources = [] }
             sources.indices.forEach {
                 if sources[$0].attribute("mode") == nil { sources[$0].attributes.insert(("mode", "connect"), at: 0) }
             }
         case .tcp:
-            if sources.first?.attribute("host") == nil, sources.first?.attribute("mode") != "bind" {
-                x.failInternal("Missing source host attribute for char device")
-            }
-            if sources.first?.attribute("service") == nil {
-                x.failInternal("Missing source service attribute for char device")
-            }
             order(["mode", "host", "service", "tls"])
             for index in sources.indices where sources[index].attribute("mode") == nil {
                 sources[index].attributes.insert(("mode", "connect"), at: 0)
@@ -129,6 +132,34 @@ package struct CharacterSource: Sendable {
         case .qemuVDAgent: break
         }
     }
+
+    /// Refuses a source that does not say where the bytes come from.
+    func validate() throws(ConfError) {
+        func require(_ name: String, _ isThere: Bool) throws(ConfError) {
+            if !isThere { throw ConfError(.internal, "Missing source \(name) attribute for char device") }
+        }
+        let first = sources.first
+        switch kind {
+        case .file, .dev, .pipe: try require("path", first?.attribute("path")?.isEmpty == false)
+        case .unix: if isPathRequired { try require("path", first?.attribute("path") != nil) }
+        case .tcp:
+            try require("host", first?.attribute("host") != nil || first?.attribute("mode") == "bind")
+            try require("service", first?.attribute("service") != nil)
+        case .udp: try require("service", sources.contains { $0.attribute("service") != nil })
+        default: break
+        }
+    }
+
+    private static let source = ElementShape(
+        [
+            .optional("mode", .words(["bind", "connect"])), .optional("host"), .optional("service"), .optional("tls"),
+            .optional("path"), .optional("append"), .optional("master"), .optional("slave"), .optional("channel"),
+        ],
+        [
+            .one("clipboard", [.required("copypaste", .yesNo)]), .one("mouse", [.required("mode")]),
+            .many("seclabel", StorageShapes.deviceLabel),
+            .one("reconnect", [.required("enabled", .yesNo), .optional("timeout", .unsigned())]),
+        ])
 
     private mutating func order(_ names: [String]) {
         for index in sources.indices {

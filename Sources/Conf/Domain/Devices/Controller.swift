@@ -31,6 +31,9 @@ package struct Controller: XMLMapped {
         x.attribute("type", &kind)
         var signed = index.map { Int64($0) }
         x.attribute("index", &signed)
+        if x.isReading, let signed, signed < 0 {
+            x.failAttribute("index", String(signed), " Expected non-negative value")
+        }
         if x.isReading { index = signed.flatMap { UInt32(exactly: $0) } }
         x.attribute("model", &model)
         if x.isReading, let model, !Self.models(of: kind).contains(model) {
@@ -42,9 +45,14 @@ package struct Controller: XMLMapped {
             x.attribute("maxEventChannels", &maximumEventChannels)
         }
         if kind == .virtioSerial { x.attribute("vectors", &vectors) }
+        if x.isReading {
+            for name: StaticString in ["model", "target"] where x.node.map({ Array($0.children(name)).count }) ?? 0 > 1 {
+                x.failXML("Multiple <\(name)> elements in controller definition not allowed")
+            }
+        }
         if kind == .pci {
-            x.verbatim("model", &pciModelName)
-            x.verbatim("target", &target)
+            x.shaped("model", DeviceShapes.pciModelName, &pciModelName)
+            x.shaped("target", DeviceShapes.pciTarget, &target)
         }
         x.element("driver") {
             var value = driver ?? Driver()
@@ -54,8 +62,9 @@ package struct Controller: XMLMapped {
         info.map(x)
         if kind == .pci { x.verbatim("pcihole64", &hole64) }
         if x.isReading { hole64?.scaleText(standard: 1024, to: "KiB", shift: 10) }
-        if x.isReading, kind == .pci, info.address != nil, model == "pci-root" || model == "pcie-root" {
-            x.failUnsupported("pci-root and pcie-root controllers should not have an address")
+        if x.isReading, kind == .usb, model == "none" { info.address = nil }
+        if x.isReading, kind == .pci, index == 0, target?.child("node") != nil {
+            x.failUnsupported("The PCI controller with index=0 can't be associated with a NUMA node")
         }
     }
 
@@ -78,6 +87,8 @@ package struct Controller: XMLMapped {
             virtio.map(x)
         }
     }
+
+    static let virtioSCSI: Set = ["virtio-scsi", "virtio-transitional", "virtio-non-transitional"]
 
     private static func models(of kind: Kind) -> Set<String> {
         switch kind {

@@ -47,60 +47,42 @@ package struct Disk: XMLMapped {
         x.attribute("sgio", &sgio)
         x.attribute("snapshot", &snapshot)
         x.element("driver", &driver)
-        x.verbatim("auth", &auth)
+        x.shaped("auth", StorageShapes.authentication, &auth)
+
         mapSource(x)
         x.element("backingStore", &backingStore)
-        x.verbatim("backenddomain", &backendDomain)
-        x.verbatim("geometry", &geometry)
-        x.verbatim("blockio", &blockIO)
+        x.shaped("backenddomain", DeviceShapes.backendDomain, &backendDomain)
+        x.shaped("geometry", DeviceShapes.geometry, &geometry)
+        x.shaped("blockio", DeviceShapes.blockIO, &blockIO)
         x.element("target") { target.map(x) }
-        x.verbatim("iotune", &ioTune)
+        x.shaped("iotune", DeviceShapes.blockTune, &ioTune)
         x.element("readonly", present: &isReadOnly)
         x.element("shareable", present: &isShareable)
-        x.verbatim("transient", &transient)
+        x.shaped("transient", DeviceShapes.transient, &transient)
         x.textElement("serial", &serial)
         x.textElement("wwn", &wwn)
         x.textElement("vendor", &vendor)
         x.textElement("product", &product)
-        x.verbatim("encryption", &encryption)
+        x.shaped("encryption", StorageShapes.encryption, &encryption)
         info.map(x)
         if x.isReading { complete(x) }
     }
 
     private mutating func mapSource(_ x: XMLCoder) {
-        if x.isWriting, !hasSource || source.isEmpty { return }
+        if x.isWriting, !hasSource || source.isEmpty || source.kind == .volume && source.attributes.isEmpty { return }
         x.element("source", present: &hasSource) { source.map(x) }
     }
 
     private mutating func complete(_ x: XMLCoder) {
         if driver?.isEmpty == true { driver = nil }
+        if let auth { source.checkAuthentication(auth, x) }
         if sgio == "unfiltered" { x.failUnsupported("unfiltered sgio is no longer supported") }
         if auth != nil, source.auth != nil { x.failUnsupported("an <auth> definition already found for disk source") }
         if encryption != nil, source.encryption != nil {
             x.failUnsupported("an <encryption> definition already found for disk source")
         }
-        guard let name = target.name, !name.isEmpty else {
-            if source.isEmpty || source.kind != .nvme {
-                x.fail(
-                    ConfError(code: 20, domain: ConfError.fromDomain, message: missingTarget(), detail: source.summary))
-            }
-            return
-        }
-        if info.address == nil, DomainDevices.index(ofDisk: name) == nil {
-            x.failXML("Unknown disk name '\(name)' and no address specified")
-        }
-        if source.isEmpty, device != .cdrom, device != .floppy {
-            x.fail(
-                ConfError(
-                    code: 19, domain: ConfError.fromDomain, message: "missing source information for device \(name)",
-                    detail: name))
-        }
-        if device == .floppy, !name.hasPrefix("fd") { x.failInternal("Invalid floppy device name: \(name)") }
-        if device != .floppy, name.hasPrefix("fd") { x.failInternal("Invalid harddisk device name: \(name)") }
-        if device == .lun, source.kind != .block, source.kind != .network, source.kind != .volume {
-            x.failUnsupported("disk device='lun' is only valid for block type disk source")
-        }
-        if source.isEmpty { source.kind = .file }
+        let isVolumeOfNone = source.kind == .volume && source.attributes.isEmpty && device != .disk && device != .lun
+        if source.isEmpty || isVolumeOfNone { source.kind = .file }
         if source.kind == .vhostuser { snapshot = .no }
         if device == .cdrom { isReadOnly = true }
         if target.tray == "closed" { target.tray = nil }
@@ -108,6 +90,16 @@ package struct Disk: XMLMapped {
 
     mutating func completeBus() {
         if target.bus == nil, let name = target.name { target.bus = Self.bus(of: name, device) }
+    }
+
+    /// What has to be known before disks are ordered and given addresses.
+    func checkTarget() throws(ConfError) {
+        guard let name = target.name else {
+            throw ConfError(code: 20, domain: ConfError.fromDomain, message: missingTarget(), detail: source.summary)
+        }
+        if info.address == nil, DomainDevices.index(ofDisk: name) == nil {
+            throw ConfError(.xml, "Unknown disk name '\(name)' and no address specified")
+        }
     }
 
     private func missingTarget() -> String {
@@ -195,7 +187,7 @@ package struct Disk: XMLMapped {
             x.attribute("queues", &queues)
             x.attribute("queue_size", &queueSize)
             virtio.map(x)
-            x.verbatim("metadata_cache", &metadataCache)
+            x.shaped("metadata_cache", DeviceShapes.metadataCache, &metadataCache)
             if x.isReading, cache == .standard { cache = nil }
         }
 

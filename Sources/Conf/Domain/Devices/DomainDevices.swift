@@ -40,7 +40,7 @@ package struct DomainDevices: XMLMapped {
         x.textElement("emulator", &emulator)
         x.elements("disk", &disks)
         x.elements("controller", &controllers)
-        x.verbatim("lease", &leases)
+        x.shaped("lease", DeviceShapes.lease, &leases)
         x.elements("filesystem", &fileSystems)
         x.elements("interface", &interfaces)
         x.elements("smartcard", &smartcards)
@@ -52,11 +52,14 @@ package struct DomainDevices: XMLMapped {
         x.elements("tpm", &tpms)
         x.elements("graphics", &graphics)
         x.elements("sound", &sounds)
-        x.verbatim("audio", &audios)
+        mapAudios(x)
         x.elements("video", &videos)
         x.elements("hostdev", &hostDevices)
         x.elements("redirdev", &redirectedDevices)
-        x.verbatim("redirfilter", &redirectionFilter)
+        if x.isReading, x.node.map({ Array($0.children("redirfilter")).count }) ?? 0 > 1 {
+            x.failInternal("only one set of redirection filter rule is supported")
+        }
+        x.shaped("redirfilter", DeviceShapes.redirectionFilter, &redirectionFilter)
         x.elements("hub", &hubs)
         x.elements("watchdog", &watchdogs)
         x.element("memballoon", &balloon)
@@ -70,12 +73,20 @@ package struct DomainDevices: XMLMapped {
         if x.isReading { panics.removeAll { $0.model == nil && $0.info.address == nil } }
         x.elements("shmem", &sharedMemories)
         x.elements("memory", &memories)
+        if x.isReading, x.node.map({ Array($0.children("iommu")).count }) ?? 0 > 1 {
+            x.failXML("only a single IOMMU device is supported")
+        }
         x.element("iommu", &iommu)
         x.element("vsock", &vsock)
         if x.isReading {
             completeRedirectionFilter()
-            for index in memories.indices { memories[index].completeMemory() }
-            check(x)
+        }
+    }
+
+    private mutating func mapAudios(_ x: XMLCoder) {
+        guard x.isReading else { return x.putElements(audios) }
+        for node in x.node.map({ Array($0.children("audio")) }) ?? [] {
+            audios.append(AudioShapes.shape(node.attribute("type") ?? "").read(node, x))
         }
     }
 
@@ -83,7 +94,6 @@ package struct DomainDevices: XMLMapped {
     private mutating func completeRedirectionFilter() {
         guard var filter = redirectionFilter else { return }
         for index in filter.children.indices {
-            filter.children[index].order(["class", "vendor", "product", "version", "allow"])
             filter.children[index].attributes.removeAll { $0.value == "-1" }
             for (name, digits) in [("class", 2), ("vendor", 4), ("product", 4)] {
                 guard let number = filter.children[index].attribute(name).flatMap({ UInt32(anyBase: $0) }) else {
@@ -101,10 +111,15 @@ package struct DomainDevices: XMLMapped {
         redirectionFilter = filter
     }
 
-    private func check(_ x: XMLCoder) {
+    /// What is wrong with devices beside each other, or with what tables keep.
+    func check(_ x: XMLCoder) {
         for channel in channels {
             guard let type = channel.target.type else {
-                x.failXML("target type must be specified for channel device")
+                if channel.hasTarget {
+                    x.failUnsupported("unknown target type '(null)' specified for character device")
+                } else {
+                    x.failXML("target type must be specified for channel device")
+                }
                 return
             }
             checkTarget(x, type, ["none", "guestfwd", "virtio", "xen"])
@@ -120,70 +135,57 @@ package struct DomainDevices: XMLMapped {
             if let type = console.target.type { checkTarget(x, type, Self.consoleTargets) }
         }
         for hub in hubs where hub.attribute("type") == nil { x.failInternal("missing hub device type") }
-        for device in sharedMemories where device.attribute("name") == nil {
-            x.failXML("shmem element must contain 'name' attribute")
+        for device in sharedMemories {
+            if device.attribute("name") == nil { x.failXML("shmem element must contain 'name' attribute") }
+            guard let size = device.parts.first(where: { $0.name == "size" }), let number = UInt64(size.text ?? "") else {
+                continue
+            }
+            _ = x.attempt { () throws(ConfError) in
+                try ScaledSize.bytes(number, unit: size.attribute("unit"), standard: 1)
+            }
         }
         for tpm in tpms where !tpm.parts.contains(where: { $0.name == "backend" }) {
             x.failXML("missing TPM device backend")
         }
-        if memoryBalloonCount(x) > 1 { x.failInternal("only a single memory balloon device is supported") }
-        checkWords(x)
-        requireModel(x, iommu, "iommu")
-        for memory in memories { requireModel(x, memory, "memory") }
+        checkGenericDevices(x)
         for lease in leases {
             if lease.child("key") == nil { x.failXML("Missing 'key' element for lease") }
             if lease.child("target") == nil { x.failXML("Missing 'target' element for lease") }
         }
     }
 
-    private func memoryBalloonCount(_ x: XMLCoder) -> Int {
-        x.node.map { Array($0.children("memballoon")).count } ?? 0
-    }
-
-    /// Words in attributes of devices that are kept as elements.
-    private func checkWords(_ x: XMLCoder) {
-        func element(_ device: GenericDevice, _ name: String) -> GenericElement {
-            GenericElement(name: name, attributes: device.attributes)
+    /// What tables do not say of devices that are kept by them.
+    private func checkGenericDevices(_ x: XMLCoder) {
+        for card in smartcards
+        where card.attribute("mode") == "host-certificates" && card.parts.filter({ $0.name == "certificate" }).count != 3
+        {
+            x.failXML("host-certificates mode needs exactly three certificates")
         }
-        for tpm in tpms {
-            x.check(
-                element(tpm, "tpm"), "model", ["tpm-tis", "tpm-crb", "tpm-spapr", "spapr-tpm-proxy"])
-            x.check(
-                tpm.parts.first { $0.name == "backend" }, "type", ["passthrough", "emulator", "external"],
-                required: true)
-        }
-        for card in smartcards {
-            x.check(element(card, "smartcard"), "mode", ["host", "host-certificates", "passthrough"], required: true)
-            if card.attribute("mode") == "host-certificates",
-                card.parts.filter({ $0.name == "certificate" }).count != 3
-            {
-                x.failXML("host-certificates mode needs exactly three certificates")
-            }
-        }
-        if let vsock {
-            x.check(
-                element(vsock, "vsock"), "model", ["virtio", "virtio-transitional", "virtio-non-transitional"])
-            if let cid = vsock.parts.first(where: { $0.name == "cid" })?.attribute("address").flatMap({ UInt32($0) }),
-                cid < 3
-            {
-                x.failUnsupported("guest CIDs must be >= 3")
-            }
-        }
+        let cid = vsock?.parts.first { $0.name == "cid" }?.attribute("address").flatMap { UInt32($0) }
+        if let cid, cid < 3 { x.failUnsupported("guest CIDs must be >= 3") }
         for hub in hubs {
             if let type = hub.attribute("type"), type != "usb" {
                 x.failUnsupported("unknown hub device type '\(type)'")
             }
         }
-        if let iommu { x.check(element(iommu, "iommu"), "model", ["intel", "smmuv3", "virtio"]) }
-        for memory in memories {
-            x.check(
-                element(memory, "memory"), "model", ["dimm", "nvdimm", "virtio-pmem", "virtio-mem", "sgx-epc"])
+        for tpm in tpms where tpm.parts.filter({ $0.name == "backend" }).count > 1 {
+            x.failXML("only one TPM backend is supported")
         }
-        for audio in audios {
-            x.check(
-                audio, "type",
-                ["none", "alsa", "coreaudio", "jack", "oss", "pulseaudio", "sdl", "spice", "file", "dbus"],
-                required: true)
+        let used = audios.compactMap { $0.attribute("id") }
+        for (index, id) in used.enumerated() where used[..<index].contains(id) {
+            x.failXML("audio ID \(id) is used multiple times")
+        }
+        for memory in memories {
+            guard let target = memory.parts.first(where: { $0.name == "target" }) else {
+                x.failXML("missing <target> element for <memory> device")
+                continue
+            }
+            if target.child("size") == nil {
+                x.fail(ConfError(.xml, "missing element or attribute './size'", domain: ConfError.fromXML))
+            }
+        }
+        for card in smartcards where card.attribute("mode") == "passthrough" && card.attribute("type") == nil {
+            x.failXML("passthrough mode requires a character device type attribute")
         }
         let ids = Set(audios.compactMap { $0.attribute("id") })
         for sound in sounds {
@@ -194,13 +196,6 @@ package struct DomainDevices: XMLMapped {
     private func checkTarget(_ x: XMLCoder, _ type: String, _ known: Set<String>) {
         guard !known.contains(type) else { return }
         x.failUnsupported("unknown target type '\(type)' specified for character device")
-    }
-
-    private func requireModel(_ x: XMLCoder, _ device: GenericDevice?, _ name: String) {
-        guard let device, device.attribute("model") == nil else { return }
-        x.fail(
-            ConfError(
-                .xml, "Missing required attribute 'model' in element '\(name)'", domain: ConfError.fromXML))
     }
 
     private static let serialTargets: Set = [

@@ -6,7 +6,8 @@ package struct FileSystem: XMLMapped {
     package enum AccessMode: String, XMLKeyword { case passthrough, mapped, squash }
 
     package var kind = Kind.mount
-    package var accessMode = AccessMode.passthrough
+    /// How owners and modes are kept; a file system of virtiofs has none.
+    package var accessMode: AccessMode?
     package var rest: [(name: String, value: String)] = []
     package var driver: GenericElement?
     package var binary: GenericElement?
@@ -18,18 +19,53 @@ package struct FileSystem: XMLMapped {
     package var spaceSoftLimit: GenericElement?
     package var info = DeviceInfo()
 
+    private static let shape = ElementShape([
+        .optional("multidevs", .words(["default", "remap", "forbid", "warn"]), nothing: "default"),
+        .optional("model", .words(DeviceShapes.virtioModels)), .optional("fmode", .octal(4)),
+        .optional("dmode", .octal(4)),
+    ])
+    private static let driver = ElementShape(
+        [
+            .optional("type", .words(["path", "handle", "loop", "nbd", "ploop", "virtiofs"])),
+            .optional("format"), .optional("wrpolicy", .words(["immediate"])), .optional("queue", .number64),
+        ] + DeviceShapes.virtio)
+    private static let binary = ElementShape(
+        [.optional("path"), .optional("xattr", .onOff)],
+        [
+            .some("cache", [.required("mode", .words(["none", "always"]))]),
+            .some("sandbox", [.required("mode", .words(["namespace", "chroot"]))]),
+            .some("lock", [.optional("posix", .onOff), .optional("flock", .onOff)]),
+            .some("thread_pool", [.required("size", .signed)]),
+        ])
+    private static let target = ElementShape([.optional("dir")])
+    private static let limit = ElementShape(text: .size(standard: 1, unit: "bytes", shift: 0))
+
+    private static func source(of kind: Kind) -> ElementShape {
+        switch kind {
+        case .mount, .bind: ElementShape([.optional("dir"), .optional("socket")])
+        case .block: ElementShape([.optional("dev")])
+        case .file: ElementShape([.optional("file")])
+        case .template: ElementShape([.optional("name")])
+        case .volume: ElementShape([.optional("pool"), .optional("volume")])
+        case .ram: ElementShape()
+        }
+    }
+
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
         x.attribute("type", &kind)
         x.attribute("accessmode", &accessMode)
-        if x.isReading {
-            rest = (x.node?.attributes ?? []).filter { ["multidevs", "model", "fmode", "dmode"].contains($0.name) }
+        if x.isReading, let node = x.node {
+            rest = Self.shape.read(node, x).attributes
         } else {
             for attribute in rest { x.put(attribute.name, attribute.value) }
         }
-        x.verbatim("driver", &driver)
-        x.verbatim("binary", &binary)
+        x.shaped("driver", Self.driver, &driver)
+        if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
+        if x.isReading, accessMode == nil, driver?.attribute("type") != "virtiofs" { accessMode = .passthrough }
+        x.shaped("binary", Self.binary, &binary)
+        if x.isReading, driver?.attribute("type") != "virtiofs" { binary = nil }
         if x.isReading { readSource(x) }
         if kind == .ram {
             x.element("source") {
@@ -37,16 +73,12 @@ package struct FileSystem: XMLMapped {
                 x.put("units", "KiB")
             }
         } else {
-            x.verbatim("source", &source)
+            x.shaped("source", Self.source(of: kind), &source)
         }
-        x.verbatim("target", &target)
+        x.shaped("target", Self.target, &target)
         x.element("readonly", present: &isReadOnly)
-        x.verbatim("space_hard_limit", &spaceHardLimit)
-        x.verbatim("space_soft_limit", &spaceSoftLimit)
-        if x.isReading {
-            spaceHardLimit?.scaleText(standard: 1, to: "bytes", shift: 0)
-            spaceSoftLimit?.scaleText(standard: 1, to: "bytes", shift: 0)
-        }
+        x.shaped("space_hard_limit", Self.limit, &spaceHardLimit)
+        x.shaped("space_soft_limit", Self.limit, &spaceSoftLimit)
         info.map(x)
     }
 
@@ -63,6 +95,23 @@ package struct FileSystem: XMLMapped {
                     GenericElement(node).attribute(name)
                 }.first ?? ""
             x.fail(ConfError(.noTarget, "missing target information for device \(path)"))
+        }
+        let name: StaticString? =
+            switch kind {
+            case .mount, .bind: "dir"
+            case .file: "file"
+            case .block: "dev"
+            case .template: "name"
+            case .volume: "volume"
+            case .ram: nil
+            }
+        if let name, node.attribute(name) == nil, node.attribute("socket") == nil,
+            let target = x.node?.child("target")?.attribute("dir")
+        {
+            x.fail(ConfError(.noSource, "missing source information for device \(target)"))
+        }
+        if kind == .ram, node.attribute("usage") == nil {
+            x.failXML("missing 'usage' attribute for RAM filesystem")
         }
         if kind == .ram, let usage = node.attribute("usage") {
             x.read(node) {

@@ -34,28 +34,28 @@ package struct HostDevice: XMLMapped {
             x.attribute("managed", &managed)
         }
         if x.isReading {
-            let given = x.node?.attributes ?? []
-            rest = Self.restOrder.flatMap { name in given.filter { $0.name == name } }
-            if given.contains(where: { $0.name == "sgio" && $0.value == "unfiltered" }) {
-                x.failUnsupported("unfiltered sgio is no longer supported")
-            }
+            rest = x.node.map { HostDeviceShapes.attributes.read($0, x).attributes } ?? []
             if x.node?.child("source") == nil { x.failXML("Missing <source> element in hostdev device") }
         } else {
             for attribute in rest { x.put(attribute.name, attribute.value) }
         }
-        x.verbatim("driver", &driver)
-        x.check(driver, "name", ["kvm", "vfio", "xen"])
+        x.shaped("driver", InterfaceShapes.hostDriver, &driver)
+        if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         var always = true
         if x.isWriting, kind == .usb, sourceParts.isEmpty, sourceAttributes.isEmpty {
             x.forceEndTag()
         } else {
             x.element("source", present: &always) { mapSource(x) }
         }
-        x.verbatim("teaming", &teaming)
+        x.shaped("teaming", InterfaceShapes.teaming, &teaming)
         x.element("readonly", present: &isReadOnly)
         x.element("shareable", present: &isShareable)
         info.map(x)
-        if x.isReading, kind == .mdev { checkMediated(x) }
+        guard x.isReading else { return }
+        if kind == .mdev { checkMediated(x) }
+        if rest.contains(where: { $0.name == "sgio" && $0.value == "unfiltered" }) {
+            x.failUnsupported("unfiltered sgio is no longer supported")
+        }
     }
 
     private mutating func mapSource(_ x: XMLCoder) {
@@ -66,12 +66,14 @@ package struct HostDevice: XMLMapped {
             return
         }
         if x.isReading {
-            sourceAttributes = x.node?.attributes ?? []
-            x.forEachElement { sourceParts.append(GenericElement($0)) }
-            for index in sourceParts.indices where ["vendor", "product"].contains(sourceParts[index].name) {
-                if let id = sourceParts[index].attribute("id").flatMap({ UInt32(anyBase: $0) }) {
-                    sourceParts[index].set("id", hexadecimal(id, digits: 4))
-                }
+            guard let node = x.node else { return }
+            let element = HostDeviceShapes.source(of: kind, node).read(node, x)
+            sourceAttributes = element.attributes
+            sourceParts = element.children
+            if kind == .scsi { checkSCSI(x) }
+            checkCapability(x)
+            if kind == .scsiHost, node.attribute("protocol") == nil {
+                x.failXML("Missing scsi_host subsystem protocol")
             }
         } else {
             for attribute in sourceAttributes { x.put(attribute.name, attribute.value) }
@@ -79,9 +81,49 @@ package struct HostDevice: XMLMapped {
         }
     }
 
+    private func checkCapability(_ x: XMLCoder) {
+        let wanted: (element: String, device: String)? =
+            switch kind {
+            case .storage: ("block", "storage")
+            case .misc: ("char", "character")
+            case .net: ("interface", "net")
+            default: nil
+            }
+        guard let wanted, !sourceParts.contains(where: { $0.name == wanted.element }) else { return }
+        x.failXML("Missing <\(wanted.element)> element in hostdev \(wanted.device) device")
+    }
+
+    private func checkSCSI(_ x: XMLCoder) {
+        guard sourceAttributes.contains(where: { $0.name == "protocol" && $0.value == "iscsi" }) else {
+            if !sourceParts.contains(where: { $0.name == "address" }) {
+                x.failXML("'address' must be specified for scsi hostdev source")
+            }
+            guard let adapter = sourceParts.first(where: { $0.name == "adapter" }) else {
+                return x.failXML("'adapter' must be specified for scsi hostdev source")
+            }
+            if adapter.attribute("name") == nil {
+                x.failXML("'adapter' name must be specified for scsi hostdev source")
+            }
+            return
+        }
+        if !sourceParts.contains(where: { $0.name == "host" }) {
+            x.failXML("missing the host address for the iSCSI hostdev")
+        }
+        guard let auth = sourceParts.first(where: { $0.name == "auth" }) else { return }
+        StorageSource().checkAuthentication(auth, x)
+        guard let type = auth.child("secret")?.attribute("type") else {
+            return x.failUnsupported("invalid secret type (null)")
+        }
+        if !["iscsi", "ceph", "volume", "tls", "vtpm"].contains(type) {
+            x.failUnsupported("invalid secret type \(type)")
+        }
+        if type != "iscsi" { x.failInternal("hostdev invalid secret type '\(type)'") }
+    }
+
     private func checkMediated(_ x: XMLCoder) {
         if !rest.contains(where: { $0.name == "model" }) { x.failMissing("model") }
         let model = rest.first { $0.name == "model" }?.value ?? ""
+        if sourceParts.isEmpty { x.failUnsupported("Missing <address> element") }
         if sourceParts.first?.attribute("uuid") == nil {
             x.failUnsupported("Missing 'uuid' attribute for element <address>")
         }
@@ -90,6 +132,4 @@ package struct HostDevice: XMLMapped {
                 "Unsupported address type '\(address.kind.rawValue)' with mediated device model '\(model)'")
         }
     }
-
-    private static let restOrder = ["model", "display", "ramfb", "sgio", "rawio"]
 }

@@ -13,6 +13,7 @@ package struct NetworkInterface: XMLMapped {
     package var trustGuestRxFilters: YesNo?
     package var mac: MAC?
     package var source: Source?
+    private var hasSource = false
     package var vlan: VLAN?
     package var virtualPort: VirtualPort?
     package var addresses: [GenericElement] = []
@@ -43,31 +44,44 @@ package struct NetworkInterface: XMLMapped {
         x.attribute("managed", &managed)
         x.attribute("trustGuestRxFilters", &trustGuestRxFilters)
         x.element("mac", &mac)
-        if kind == .hostdev { x.verbatim("driver", &driver) }
-        x.element("source", &source)
+        if kind == .hostdev { x.shaped("driver", InterfaceShapes.hostDriver, &driver) }
+        if x.isReading, let node = x.node?.child("source") {
+            var value = Source(of: kind)
+            x.read(node) { value.map(x) }
+            if !value.attributes.isEmpty || !value.children.isEmpty { source = value }
+            hasSource = true
+        } else {
+            x.element("source", &source)
+        }
         x.element("vlan", &vlan)
         mapVirtualPort(x)
         mapBandwidth(x, &bandwidth, allowing: kind == .network ? [.floor] : [])
-        x.verbatim("port", &port)
-        x.verbatim("ip", &addresses)
-        x.verbatim("route", &routes)
-        x.verbatim("script", &script)
-        x.verbatim("downscript", &downScript)
-        x.verbatim("backenddomain", &backendDomain)
+        x.shaped("port", InterfaceShapes.port, &port)
+        x.shaped("ip", InterfaceShapes.address, &addresses)
+        x.shaped("route", InterfaceShapes.route, &routes)
+        x.shaped("script", InterfaceShapes.script, &script)
+        x.shaped("downscript", InterfaceShapes.script, &downScript)
+        x.shaped("backenddomain", DeviceShapes.backendDomain, &backendDomain)
         x.element("target") {
             x.attribute("dev", &targetName)
             x.attribute("managed", &targetManaged)
         }
-        x.verbatim("guest", &guest)
+        x.shaped("guest", InterfaceShapes.guest, &guest)
         x.element("model") { x.attribute("type", &model) }
-        if kind != .hostdev { x.verbatim("driver", &driver) }
-        x.verbatim("backend", &backend)
-        x.verbatim("filterref", &filter)
-        x.verbatim("tune", &tune)
-        x.verbatim("link", &link)
-        x.verbatim("mtu", &mtu)
-        x.verbatim("teaming", &teaming)
-        x.verbatim("coalesce", &coalesce)
+        let isVirtio = DeviceShapes.virtioModels.contains(model ?? "")
+        if kind != .hostdev, x.isWriting || isVirtio { x.shaped("driver", InterfaceShapes.driver, &driver) }
+        x.shaped("backend", InterfaceShapes.backend, &backend)
+        if x.isReading, !isVirtio {
+            backend?.set("vhost", nil)
+            if backend?.attributes.isEmpty == true { backend = nil }
+        }
+        x.shaped("filterref", InterfaceShapes.filter, &filter)
+        if x.isReading, kind != .ethernet, kind != .network, kind != .bridge { filter = nil }
+        x.shaped("tune", InterfaceShapes.tune, &tune)
+        x.shaped("link", InterfaceShapes.link, &link)
+        x.shaped("mtu", InterfaceShapes.mtu, &mtu)
+        x.shaped("teaming", InterfaceShapes.teaming, &teaming)
+        x.shaped("coalesce", InterfaceShapes.coalesce, &coalesce)
         info.map(x)
         if x.isReading {
             if let frames = coalesce?.child("rx")?.child("frames")?.attribute("max"), frames == "0" { coalesce = nil }
@@ -89,20 +103,34 @@ package struct NetworkInterface: XMLMapped {
 
     private mutating func complete(_ x: XMLCoder) {
         if kind != .hostdev || managed == .no { managed = nil }
-        if model == nil, kind != .hostdev { driver = nil }
+        if let type = backend?.attribute("type"), type != "default" {
+            x.failXML("Invalid value for attribute 'type' in element 'backend': '\(type)'.")
+        }
+        if driver?.attributes.isEmpty == true && driver?.children.isEmpty == true {
+            driver = nil
+        }
         completeSource(x)
         for index in addresses.indices where addresses[index].attribute("family") == nil {
             let isSix = addresses[index].attribute("address")?.utf8.contains(0x3A) == true
             addresses[index].set("family", isSix ? "ipv6" : "ipv4")
             addresses[index].order(["address", "family", "prefix", "peer"])
         }
-        if let state = link?.attribute("state"), state != "up", state != "down" {
-            x.failUnsupported("unknown interface link state '\(state)'")
+        if link?.attributes.isEmpty == true { link = nil }
+        if guest?.attributes.isEmpty == true { guest = nil }
+        if backendDomain?.attributes.isEmpty == true { backendDomain = nil }
+        if coalesce?.children.isEmpty == true { coalesce = nil }
+        if let teaming {
+            let type = teaming.attribute("type")
+            if type != "persistent", type != "transient" { x.failUnsupported("unknown teaming type '\(type ?? "(null)")'") }
+            if type == "transient", teaming.attribute("persistent") == nil {
+                x.failUnsupported("teaming persistent attribute must be set if teaming type is 'transient'")
+            }
         }
-        if x.style.isInactive, let name = targetName, Self.generatedPrefixes.contains(where: name.hasPrefix) {
+        if addresses.contains(where: { $0.attribute("address") == nil }) { x.failXML("Missing required address in <ip>") }
+        if x.style.isInactive, targetManaged != .no, let name = targetName, Self.generatedPrefixes.contains(where: name.hasPrefix) {
             targetName = nil
         }
-        if source == nil, Self.needsSource.contains(kind) {
+        if !hasSource, Self.needsSource.contains(kind) {
             x.failXML("interface type='\(kind.rawValue)' requires a 'source' element")
         }
         if let model, !model.utf8.allSatisfy(Self.isModelCharacter) {
@@ -111,7 +139,7 @@ package struct NetworkInterface: XMLMapped {
     }
 
     private mutating func completeSource(_ x: XMLCoder) {
-        guard source != nil else { return }
+        guard hasSource else { return }
         func require(_ name: String) {
             guard source?.attribute(name)?.isEmpty != false else { return }
             x.fail(
@@ -130,11 +158,20 @@ package struct NetworkInterface: XMLMapped {
             require("type")
             require("path")
             require("mode")
-        case .internal: require("name")
-        case .hostdev:
-            for index in source!.children.indices where source!.children[index].attribute("type") == "pci" {
-                source!.children[index].normalizePCIAddress()
+            if !DeviceShapes.virtioModels.contains(model ?? "") {
+                x.failInternal(
+                    "Wrong or no <model> 'type' attribute specified with <interface type='vhostuser'/>. vhostuser requires the virtio-net* frontend"
+                )
             }
+        case .internal: require("name")
+        case .vdpa: require("dev")
+        case .vds: for name in ["switchid", "portid", "portgroupid", "connectionid"] { require(name) }
+        case .hostdev:
+            guard var value = source else { return }
+            for index in value.children.indices where value.children[index].attribute("type") == "pci" {
+                value.children[index].normalizePCIAddress()
+            }
+            source = value
         default: break
         }
     }
@@ -172,28 +209,29 @@ package struct NetworkInterface: XMLMapped {
         }
     }
 
-    /// `<source>`: which attributes count depends on the interface's type; all are kept.
+    /// `<source>`: which attributes count depends on the interface's type.
     package struct Source: XMLMapped {
         package var attributes: [(name: String, value: String)] = []
         package var children: [GenericElement] = []
-        package init() {}
+        /// Decides what counts.
+        let kind: Kind
+
+        package init() { kind = .user }
+        init(of kind: Kind) { self.kind = kind }
 
         package func attribute(_ name: String) -> String? { attributes.first { $0.name == name }?.value }
 
         package mutating func map(_ x: XMLCoder) {
             if x.isReading {
-                let given = x.node?.attributes ?? []
-                attributes = Self.order.flatMap { name in given.filter { $0.name == name } }
-                x.forEachElement { children.append(GenericElement($0)) }
+                guard let node = x.node else { return }
+                let element = InterfaceShapes.source(of: kind).read(node, x)
+                attributes = element.attributes
+                children = element.children
             } else {
                 for attribute in attributes { x.put(attribute.name, attribute.value) }
                 x.putElements(children)
             }
         }
 
-        private static let order = [
-            "bridge", "network", "portgroup", "type", "path", "dev", "mode", "name", "address", "port", "switchid",
-            "portid", "portgroupid", "connectionid",
-        ]
     }
 }

@@ -23,9 +23,14 @@ package struct Input: XMLMapped {
         x.attribute("type", &kind, unknown: "unknown input device type")
         if x.isReading || bus != Bus.none { x.attribute("bus", &bus, unknown: "unknown input bus type") }
         x.attribute("model", &model, unknown: "unknown input model")
-        x.verbatim("driver", &driver)
+        x.shaped("driver", DeviceShapes.virtioDriver, &driver)
+        if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         if x.isReading { completeBus(x) }
-        x.verbatim("source", &source)
+        x.shaped("source", DeviceShapes.evdev, &source)
+        if x.isReading, kind != .passthrough, kind != .evdev { source = nil }
+        if x.isReading, kind == .passthrough, source?.attribute("evdev") == nil {
+            x.failXML("Missing evdev path for input device")
+        }
         info.map(x)
     }
 }
@@ -33,6 +38,9 @@ package struct Input: XMLMapped {
 extension Input {
     fileprivate mutating func completeBus(_ x: XMLCoder) {
         switch bus {
+        case .some where kind == .evdev: x.failUnsupported("input evdev doesn't support bus element")
+        case .some(let other) where kind == .passthrough && other != .virtio:
+            x.failUnsupported("only bus 'virtio' is supported for 'passthrough' input devices")
         case .ps2 where kind != .mouse && kind != .keyboard:
             x.failInternal("ps2 bus does not support \(kind.rawValue) input device")
         case .xen, .parallels: x.failInternal("unsupported input bus \(bus!.rawValue)")
@@ -61,8 +69,12 @@ package struct Sound: XMLMapped {
     package mutating func map(_ x: XMLCoder) {
         if x.isReading, x.peek("model") == nil { x.failMissing("model") }
         x.attribute("model", &model)
-        x.verbatim("codec", &codecs)
-        x.verbatim("audio", &audio)
+        x.shaped("codec", DeviceShapes.codec, &codecs)
+        if x.isReading, codecs.contains(where: { $0.attribute("type") == nil }) {
+            x.failUnsupported("unknown codec type '(null)'")
+        }
+        if x.isReading, model != .ich6, model != .ich9 { codecs = [] }
+        x.shaped("audio", DeviceShapes.audioReference, &audio)
         info.map(x)
     }
 }
@@ -115,8 +127,10 @@ package struct MemoryBalloon: XMLMapped {
             if x.isReading { statisticsPeriod = period.flatMap { UInt32(exactly: $0) } }
         }
         info.map(x)
-        x.verbatim("driver", &driver)
+        x.shaped("driver", DeviceShapes.virtioDriver, &driver)
+        if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         if x.isReading, statisticsPeriod == 0 { statisticsPeriod = nil }
+        if x.isReading, model == .none { info.address = nil }
     }
 }
 
@@ -141,12 +155,8 @@ package struct RandomGenerator: XMLMapped {
     package mutating func map(_ x: XMLCoder) {
         if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device model") }
         x.attribute("model", &model, unknown: "unknown RNG model")
-        x.verbatim("rate", &rate)
-        if x.isReading {
-            rate?.order(["bytes", "period"])
-            if rate?.attributes.isEmpty == true { rate = nil }
-        }
-        if x.isReading, x.node?.child("backend") == nil { x.failXML("only one RNG backend is supported") }
+        x.shaped("rate", DeviceShapes.randomRate, &rate)
+        if x.isReading, x.node.map({ Array($0.children("backend")).count }) != 1 { x.failXML("only one RNG backend is supported") }
         x.element("backend") {
             if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device backend model") }
             x.attribute("model", &backend, unknown: "unknown RNG backend model")
@@ -162,7 +172,8 @@ package struct RandomGenerator: XMLMapped {
             case .builtin: break
             }
         }
-        x.verbatim("driver", &driver)
+        x.shaped("driver", DeviceShapes.virtioDriver, &driver)
+        if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         info.map(x)
     }
 }
@@ -181,7 +192,7 @@ package struct PanicDevice: XMLMapped {
     }
 }
 
-/// A device that is known by its attributes, or not modelled yet: its own elements are kept as they are.
+/// A device that a table describes (``DeviceShapes``): its attributes and parts are kept as elements.
 package struct GenericDevice: XMLMapped {
     package var attributes: [(name: String, value: String)] = []
     package var parts: [GenericElement] = []
@@ -201,18 +212,14 @@ package struct GenericDevice: XMLMapped {
             size?.attributes = [("unit", "M")]
         }
         let rest = parts.filter { $0.name != "model" && $0.name != "size" }
+        // Who keeps the memory is only known to the newer kinds.
+        if model.attribute("type") == "ivshmem" { attributes.removeAll { $0.name == "role" } }
         parts = [model] + (size.map { [$0] } ?? []) + rest
     }
 
-    /// Gives the sizes of a `<memory>` device in KiB.
-    mutating func completeMemory() {
-        func scale(_ element: inout GenericElement) {
-            if ["size", "block", "requested", "current", "pagesize", "alignsize"].contains(element.name) {
-                element.scaleText(standard: 1024, to: "KiB", shift: 10)
-            }
-            for index in element.children.indices { scale(&element.children[index]) }
-        }
-        for index in parts.indices { scale(&parts[index]) }
+    /// Whether a `<memory>` device belongs to one of the guest's nodes; only SGX memory need not.
+    var hasNode: Bool {
+        attribute("model") != "sgx-epc" || parts.first { $0.name == "target" }?.child("node") != nil
     }
 
     /// The size of a `<memory>` device, in KiB.
@@ -226,16 +233,14 @@ package struct GenericDevice: XMLMapped {
 
     package mutating func map(_ x: XMLCoder) {
         if x.isReading {
-            attributes = x.node?.attributes ?? []
-            x.forEachElement { node in
-                if !Self.ofInfo.contains(node.name) { parts.append(GenericElement(node)) }
-            }
+            guard let node = x.node else { return }
+            let element = DeviceShapes.generic(node.name).read(node, x)
+            attributes = element.attributes
+            parts = element.children
         } else {
             for attribute in attributes { x.put(attribute.name, attribute.value) }
             x.putElements(parts)
         }
         info.map(x)
     }
-
-    private static let ofInfo: Set = ["boot", "alias", "master", "rom", "acpi", "address"]
 }

@@ -23,12 +23,17 @@ package struct StorageSource: Sendable {
     package var isEmpty: Bool {
         switch kind {
         case .file, .block, .dir: path == nil
-        default: attributes.isEmpty && networkProtocol == nil
+        case .network: networkProtocol == nil
+        case .volume, .nvme, .vhostuser, .vhostvdpa: false
         }
     }
 
     /// What messages call the source.
-    var summary: String? { path }
+    var summary: String? {
+        guard kind == .volume, !attributes.isEmpty else { return path }
+        func value(_ name: String) -> String { attributes.first { $0.name == name }?.value ?? "" }
+        return "pool = '\(value("pool"))', volume = '\(value("volume"))'"
+    }
 
     mutating func map(_ x: XMLCoder) {
         switch kind {
@@ -44,6 +49,16 @@ package struct StorageSource: Sendable {
         case .vhostvdpa: mapAttributes(x, ["dev"])
         }
         if x.isReading, path?.isEmpty == true { path = nil }
+        if x.isReading, kind == .network, let networkProtocol, networkProtocol != .nbd,
+            !attributes.contains(where: { $0.name == "name" })
+        {
+            x.failXML("missing name for disk source")
+        }
+        if x.isReading, networkProtocol == .rbd || networkProtocol == .gluster,
+            let name = attributes.first(where: { $0.name == "name" })?.value, name.hasPrefix("/") || !name.contains("/")
+        {
+            x.failXML("can't split path '\(name)' into pool name and image name")
+        }
         if x.isReading, kind == .volume,
             attributes.contains(where: { $0.name == "pool" })
                 != attributes.contains(where: { $0.name == "volume" })
@@ -52,8 +67,7 @@ package struct StorageSource: Sendable {
         }
         x.attribute("startupPolicy", &startupPolicy)
         if x.isReading {
-            for name in Self.parts { x.forEachElement { if $0.isNamed(name) { parts.append(GenericElement($0)) } } }
-            completeHosts()
+            readParts(x)
             if x.style.isInactive, networkProtocol == .iscsi,
                 let name = attributes.firstIndex(where: { $0.name == "name" }),
                 !attributes[name].value.utf8.contains(0x2F)
@@ -64,17 +78,45 @@ package struct StorageSource: Sendable {
             // Cookies are secrets.
             x.putElements(x.style.isSecure ? parts : parts.filter { $0.name != "cookies" })
         }
-        x.verbatim("auth", &auth)
-        x.verbatim("encryption", &encryption)
+        mapAuthentication(x)
+        x.shaped("encryption", StorageShapes.encryption, &encryption)
+    }
+
+    private mutating func readParts(_ x: XMLCoder) {
+        for part in StorageShapes.parts where part.isOf(kind) {
+            x.forEachElement { node in
+                guard node.name == part.name else { return }
+                if !part.isRepeated, parts.contains(where: { $0.name == part.name }) { return }
+                parts.append(part.shape.read(node, x))
+            }
+        }
+        for index in parts.indices where parts[index].name == "seclabel" { parts[index].completeDeviceLabel() }
+        completeHosts(x)
+    }
+
+    private mutating func mapAuthentication(_ x: XMLCoder) {
+        x.shaped("auth", StorageShapes.authentication, &auth)
+        if x.isReading, let auth { checkAuthentication(auth, x) }
     }
 
     /// Hosts are reached at the protocol's port unless they say otherwise.
-    private mutating func completeHosts() {
+    private mutating func completeHosts(_ x: XMLCoder) {
         for index in parts.indices where parts[index].name == "host" {
-            parts[index].order(["transport", "name", "port", "socket"])
-            let transport = parts[index].attribute("transport")
+            let transport = parts[index].attribute("transport") ?? "tcp"
             if transport == "tcp" { parts[index].set("transport", nil) }
-            if transport == nil || transport == "tcp", parts[index].attribute("port") == nil {
+            if transport == "unix" {
+                if parts[index].attribute("socket") == nil { x.failXML("missing socket for unix transport") }
+                parts[index].order(["transport", "socket"])
+                continue
+            }
+            if parts[index].attribute("socket") != nil {
+                x.failXML("transport '\(transport)' does not support socket attribute")
+            }
+            if parts[index].attribute("name") == nil { x.failXML("missing name for host") }
+            if let port = parts[index].attribute("port"), UInt32(port) == nil {
+                x.fail(ConfError(.invalidArgument, "failed to parse port number '\(port)'", domain: ConfError.fromNone))
+            }
+            if transport == "tcp", parts[index].attribute("port") == nil {
                 parts[index].set("port", networkProtocol?.port.map { String($0) })
             }
         }
@@ -89,17 +131,13 @@ package struct StorageSource: Sendable {
             }
         }
     }
-
-    private static let parts: [StaticString] = [
-        "host", "snapshot", "config", "initiator", "ssl", "cookies", "readahead", "timeout", "address", "slices",
-        "reservations", "seclabel",
-    ]
 }
 
 /// `<backingStore>`: the image below, and so on down the chain. Empty: there is none below.
 package struct BackingStore: XMLMapped {
     package var kind: StorageSource.Kind?
     package var format: Disk.Format?
+    package var metadataCache: GenericElement?
     package var source = StorageSource()
     package var hasSource = false
     /// At most one; an array because a value cannot contain itself.
@@ -108,14 +146,22 @@ package struct BackingStore: XMLMapped {
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
+        if x.isReading, let text = x.peek("type"), StorageSource.Kind(rawValue: text) == nil {
+            x.failXML("unknown storage source type '\(text)'")
+        }
         x.attribute("type", &kind)
         if let kind { source.kind = kind }
+        if x.isReading, kind != nil, x.node?.child("format") == nil { x.failXML("missing disk backing store format") }
         x.element("format") {
             if x.isReading, x.peek("type") == nil { x.failMissing("type") }
             x.attribute("type", &format)
+            x.shaped("metadata_cache", DeviceShapes.metadataCache, &metadataCache)
         }
+        if x.isReading, kind != nil, x.node?.child("source") == nil { x.failXML("missing disk backing store source") }
         x.element("source", present: &hasSource) { source.map(x) }
-        x.elements("backingStore", &below)
+        var next = below.first
+        x.element("backingStore", &next)
+        if x.isReading { below = next.map { [$0] } ?? [] }
     }
 }
 

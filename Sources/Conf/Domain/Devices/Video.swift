@@ -22,7 +22,7 @@ package struct Video: XMLMapped {
     package init() {}
 
     package mutating func map(_ x: XMLCoder) {
-        x.verbatim("driver", &driver)
+        x.shaped("driver", DeviceShapes.videoDriver, &driver)
         x.element("model") {
             x.attribute("type", &kind, unknown: "unknown video model")
             x.attribute("ram", &ram)
@@ -31,17 +31,30 @@ package struct Video: XMLMapped {
             x.attribute("vgamem", &vgaMemory)
             x.attribute("heads", &heads)
             x.attribute("primary", &isPrimary)
-            x.verbatim("acceleration", &acceleration)
-            x.verbatim("resolution", &resolution)
+            x.shaped("acceleration", DeviceShapes.acceleration, &acceleration)
+            if x.isReading { checkModel(x) }
+            x.shaped("resolution", DeviceShapes.resolution, &resolution)
         }
-        if x.isReading { driver?.order(["vgaconf", "iommu", "ats", "packed", "page_per_vq", "name"]) }
+        if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
         info.map(x)
         if x.isReading, isPrimary == .no { isPrimary = nil }
+    }
+
+    private func checkModel(_ x: XMLCoder) {
+        if acceleration?.attributes.isEmpty == true { x.failUnsupported("missing values for acceleration") }
+        guard kind != .qxl else { return }
+        for (name, value) in [("ram", ram), ("vram64", vram64), ("vgamem", vgaMemory)] where value != nil {
+            x.failUnsupported("\(name) attribute only supported for video type qxl")
+        }
     }
 
     /// Fills in what the model implies.
     mutating func complete(defaultKind: Kind, isFirst: Bool) {
         if kind == nil || kind == .standard { kind = defaultKind }
+        if kind == Kind.none {
+            (ram, vram, vram64, vgaMemory, heads, info.address) = (nil, nil, nil, nil, nil, nil)
+            return
+        }
         isPrimary = isFirst && kind != Kind.none ? .yes : nil
         if heads == nil { heads = kind == Kind.none ? nil : 1 }
         if heads == 0 { heads = nil }

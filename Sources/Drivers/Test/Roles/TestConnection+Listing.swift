@@ -48,6 +48,6 @@ extension TestDomain {
             && group((.managedsave, hasManagedSave), (.noManagedsave, !hasManagedSave))
             && group((.autostart, autostarts), (.noAutostart, !autostarts))
             && group((.hasSnapshot, !snapshots.isEmpty), (.noSnapshot, snapshots.isEmpty))
-            && group((.hasCheckpoint, false), (.noCheckpoint, true))
+            && group((.hasCheckpoint, !checkpoints.isEmpty), (.noCheckpoint, checkpoints.isEmpty))
     }
 }

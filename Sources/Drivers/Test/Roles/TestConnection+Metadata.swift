@@ -16,7 +16,7 @@ extension TestConnection: Libvirt.DomainMetadata {
             case 1: text = definition.title
             case 2:
                 let entry = definition.metadata?.entries.first { $0.namespace == uri }
-                text = try entry.map { try TestMetadata.withoutNamespace($0.xml) }
+                text = try entry.map { try TestMetadata.withoutNamespace($0.standalone) }
             default: throw Self.unknownMetadata(type)
             }
             guard let text else {

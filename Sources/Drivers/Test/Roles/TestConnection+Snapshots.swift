@@ -11,33 +11,33 @@ extension TestConnection: Snapshots {
         _ dom: DomainRef, xmlDesc: String, flags: DomainSnapshotCreateFlags
     ) async throws -> DomainSnapshotRef {
         try check(flags, 0x3cb, "testDomainSnapshotCreateXML")
-        let root = try conf { () throws(ConfError) in try XMLDocument(xmlDesc, name: "(domain_snapshot)").root }
-        guard root.isNamed("domainsnapshot") else {
-            throw VirtError(
-                .xmlError, domain: .xml, "expecting root element of 'domainsnapshot', not '\(root.name)'")
-        }
+        let isRedefined = flags.rawValue & Self.redefine != 0
         let now = Int64(TestSystem.microseconds / 1_000_000)
         return try host.update { state in
             let domain = try state.domain(dom)
+            guard domain.checkpoints.isEmpty else {
+                throw VirtError.test(.operationUnsupported, "cannot create snapshot while checkpoint exists")
+            }
             if !domain.isPersistent, flags.rawValue & Self.halt != 0 {
                 throw VirtError.test(.operationInvalid, "cannot halt after transient domain snapshot")
             }
-            var definition = domain.definition
-            definition.id = nil
-            var snapshot = TestSnapshot(
-                name: root.child("name")?.text ?? String(now), description: root.child("description")?.text,
-                parent: domain.snapshots.current, creationTime: now, state: domain.state.kind,
-                definition: definition)
-            if flags.rawValue & Self.redefine != 0 {
-                try Self.restore(&snapshot, from: root, of: domain)
-            } else if domain.snapshots[snapshot.name] != nil {
-                throw VirtError.domain(.operationFailed, "domain moment \(snapshot.name) already exists")
+            let document = try conf { () throws(ConfError) in 
+                try XMLDocument(xmlDesc, name: "(domain_snapshot)", domain: ConfError.fromSnapshot)
             }
-            let isRedefined = flags.rawValue & Self.redefine != 0
+            let definition = try conf { () throws(ConfError) in
+                try SnapshotDefinition(document: document, isRedefined: isRedefined, now: now)
+            }
+            var frozen = domain.definition
+            frozen.id = nil
+            var snapshot = TestSnapshot(definition: definition, domain: frozen)
+            if isRedefined {
+                try Self.restore(&snapshot, from: document.root, of: domain)
+            } else {
+                try Self.prepare(&snapshot, domain)
+            }
             let added = snapshot
             try state.modify(dom) { domain in
-                domain.snapshots.add(
-                    added, makeCurrent: !isRedefined || flags.rawValue & Self.makeCurrent != 0)
+                domain.snapshots.add(added, makeCurrent: !isRedefined || flags.rawValue & Self.makeCurrent != 0)
             }
             if flags.rawValue & Self.halt != 0, domain.isActive, !isRedefined {
                 try state.stop(dom, .stopForSnapshot, detail: .fromSnapshot)
@@ -46,36 +46,40 @@ extension TestConnection: Snapshots {
         }
     }
 
-    /// Takes time, state, parent and domain from the text.
+    /// What a new snapshot takes from the domain.
+    private static func prepare(_ snapshot: inout TestSnapshot, _ domain: TestDomain) throws {
+        snapshot.definition.state = domain.state.kind.ofSnapshot
+        if snapshot.definition.memory != .external {
+            snapshot.definition.memory = domain.isActive ? .internal : .no
+        }
+        let frozen = snapshot.domain
+        try conf { () throws(ConfError) in
+            try snapshot.definition.align(with: frozen, isRegularFile: TestSystem.isRegularFile)
+        }
+        if domain.snapshots[snapshot.name] != nil {
+            throw VirtError.domain(.operationFailed, "domain moment \(snapshot.name) already exists")
+        }
+        snapshot.definition.parent = domain.snapshots.current
+    }
+
+    /// Looks at the record of an older snapshot, and takes the domain that it holds.
     private static func restore(_ snapshot: inout TestSnapshot, from root: XMLNode, of domain: TestDomain) throws {
-        func failure(_ text: String) -> VirtError {
-            VirtError(.internalError, domain: .domainSnapshot, text)
-        }
-        guard let time = root.child("creationTime").flatMap({ Int64($0.text.trimmed) }) else {
-            throw failure("missing creationTime from existing snapshot")
-        }
-        guard let word = root.child("state")?.text else {
-            throw failure("missing state from existing snapshot")
-        }
-        guard let kind = TestDomainState.Kind(word: word) else {
-            throw failure("Invalid state '\(word)' in domain snapshot XML")
-        }
-        snapshot.creationTime = time
-        snapshot.state = kind
-        snapshot.parent = root.child("parent")?.child("name")?.text
+        func invalid(_ text: String) -> VirtError { VirtError(.invalidArg, domain: .domainSnapshot, text) }
         if let element = root.child("domain") {
-            let text = element.serialized(level: 0)
-            snapshot.definition = try Self.definition(text)
-            if UUID(snapshot.definition.uuid) != domain.uuid {
-                throw VirtError(
-                    .invalidArg, domain: .domainSnapshot,
-                    "definition for snapshot \(snapshot.name) must use uuid \(domain.uuid)")
+            snapshot.domain = try Self.definition(element.serialized(level: 0))
+            if UUID(snapshot.domain.uuid) != domain.uuid {
+                throw invalid("definition for snapshot \(snapshot.name) must use uuid \(domain.uuid)")
             }
         }
+        if let other = domain.snapshots[snapshot.name] {
+            if other.isActive != snapshot.isActive {
+                throw invalid("cannot change between online and offline snapshot state in snapshot \(snapshot.name)")
+            }
+            let inside = snapshot.domain
+            try conf { () throws(ConfError) in try other.domain.checkStability(against: inside) }
+        }
         if let parent = snapshot.parent, domain.snapshots[parent] == nil {
-            throw VirtError(
-                .invalidArg, domain: .domainSnapshot,
-                "parent \(parent) for snapshot \(snapshot.name) not found")
+            throw invalid("parent \(parent) for snapshot \(snapshot.name) not found")
         }
     }
 
@@ -83,8 +87,11 @@ extension TestConnection: Snapshots {
         _ snap: DomainSnapshotRef, flags: DomainSnapshotXMLFlags
     ) async throws -> String {
         try check(flags, 1, "testDomainSnapshotGetXMLDesc")
-        return try host.read { try $0.domain(snap.dom).snapshots.find(snap.name) }
-            .xml(isSecure: flags.rawValue & 1 != 0)
+        let found = try host.read { try $0.domain(snap.dom).snapshots.find(snap.name) }
+        var style = XMLStyle()
+        style.isSecure = flags.rawValue & 1 != 0
+        style.isInactive = true
+        return found.definition.xml(domain: found.domain, style: style)
     }
 
     public func domainListAllSnapshots(
@@ -223,11 +230,11 @@ extension TestHostState {
             let detail: DomainEventStoppedDetailType = .fromSnapshot
             report(stopped, .stopped, detail.rawValue)
         }
-        let isPaused = wantsPaused || snapshot.state == .paused && !wantsRunning
+        let isPaused = wantsPaused || snapshot.definition.state == .paused && !wantsRunning
         let suspended: DomainEventSuspendedDetailType = .fromSnapshot
         guard snapshot.isActive else {
             let reference = try modify(snap.dom) { domain in
-                domain.takeSnapshot(snapshot.definition)
+                domain.takeSnapshot(snapshot.domain)
                 return domain.reference
             }
             if wantsRunning || wantsPaused {
@@ -237,7 +244,7 @@ extension TestHostState {
             }
             return
         }
-        try modify(snap.dom) { $0.takeSnapshot(snapshot.definition) }
+        try modify(snap.dom) { $0.takeSnapshot(snapshot.domain) }
         try start(snap.dom, .revert, detail: .fromSnapshot)
         if isPaused {
             try modify(snap.dom) { try $0.apply(.revertToPaused) }
