@@ -140,6 +140,21 @@ struct NetworkCaseTests {
         #expect(try NetworkDefinition(xml: xml).uuid != NetworkDefinition(xml: xml).uuid)
     }
 
+    /// Work grows with the size of a document, not with its square: else this would take minutes.
+    @Test func manyParts() throws {
+        let numbers = 0..<20_000
+        func address(_ number: Int) -> String { "10.\(number >> 8 & 255).\(number & 255)" }
+        let addresses = numbers.map { "<ip address='\(address($0)).1' prefix='24'/>" }.joined()
+        let routes = numbers.map { "<route address='11.0.0.0' prefix='8' gateway='\(address($0)).9'/>" }.joined()
+        let xml = "<network><name>n</name>\(addresses)\(routes)</network>"
+        #expect(try NetworkDefinition(xml: xml).routes.count == 20_000)
+        let interfaces = numbers.map { "<interface dev='e\($0)'/>" }.joined()
+        let pool = try NetworkDefinition(
+            xml: "<network><name>n</name><forward mode='vepa'>\(interfaces)</forward></network>")
+        let update = NetworkUpdate(command: 2, section: 7, parentIndex: -1, xml: "<interface dev='e7'/>")
+        #expect(try pool.updated(update).forward.interfaces.count == 19_999)
+    }
+
     @Test(
         "hostile definitions are refused",
         arguments: [

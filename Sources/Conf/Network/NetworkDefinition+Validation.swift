@@ -3,15 +3,15 @@ internal import VirtUtil
 extension NetworkDefinition {
     /// A gateway must be in one of the network's own ranges.
     func checkRoutes() throws(ConfError) {
+        // By prefix, of which there are few, whatever a document has of addresses and routes.
+        var networks: [Int: Set<IPAddress>] = [:]
+        for ip in addresses {
+            guard let address = ip.address, let prefix = ip.effectivePrefix else { continue }
+            networks[prefix, default: []].insert(address.masked(prefix))
+        }
         for route in routes {
             guard let gateway = route.gateway else { continue }
-            let isReachable = addresses.contains { ip in
-                guard let address = ip.address, address.family == gateway.family, let prefix = ip.effectivePrefix else {
-                    return false
-                }
-                return address.masked(prefix) == gateway.masked(prefix)
-            }
-            if !isReachable {
+            if !networks.contains(where: { prefix, members in members.contains(gateway.masked(prefix)) }) {
                 throw ConfError(
                     .unsupported,
                     "unreachable static route gateway '\(gateway)' specified for network '\(name)'",

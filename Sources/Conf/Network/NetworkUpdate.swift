@@ -78,15 +78,15 @@ extension NetworkDefinition {
     /// What a driver counts is no part of the document.
     private mutating func takeConnections(of other: NetworkDefinition) {
         connections = other.connections
+        var counts: [String: UInt32] = [:]
+        for interface in other.forward.interfaces { counts[interface.device] = interface.connections }
         for index in forward.interfaces.indices {
-            let device = forward.interfaces[index].device
-            let same = other.forward.interfaces.first { $0.device == device }
-            forward.interfaces[index].connections = same?.connections ?? 0
+            forward.interfaces[index].connections = counts[forward.interfaces[index].device] ?? 0
         }
+        counts = [:]
+        for function in other.forward.functions { counts[function.address.shortForm] = function.connections }
         for index in forward.functions.indices {
-            let address = forward.functions[index].address
-            let same = other.forward.functions.first { $0.address == address }
-            forward.functions[index].connections = same?.connections ?? 0
+            forward.functions[index].connections = counts[forward.functions[index].address.shortForm] ?? 0
         }
     }
 
