@@ -27,6 +27,7 @@ package struct ConfError: Error, Equatable, Sendable {
     package enum Kind: Sendable {
         case `internal`, invalidArgument, unsupported, xml, overflow, xmlDetail
         case noName, noSource, noTarget, operationFailed, noSupport
+        case systemError, operationInvalid, operationUnsupported
 
         package var code: Int32 {
             switch self {
@@ -39,8 +40,11 @@ package struct ConfError: Error, Equatable, Sendable {
             case .noName: 21
             case .xml: 27
             case .xmlDetail: 35
+            case .systemError: 38
+            case .operationInvalid: 55
             case .unsupported: 67
             case .overflow: 82
+            case .operationUnsupported: 84
             }
         }
 
@@ -53,7 +57,9 @@ package struct ConfError: Error, Equatable, Sendable {
             case .unsupported: "unsupported configuration: "
             case .xml: "XML error: "
             case .overflow: "numerical overflow: "
-            case .noName, .noSource, .noTarget, .xmlDetail: ""
+            case .operationInvalid: "Requested operation is not valid: "
+            case .operationUnsupported: "Operation not supported: "
+            case .noName, .noSource, .noTarget, .xmlDetail, .systemError: ""
             }
         }
     }
@@ -62,6 +68,10 @@ package struct ConfError: Error, Equatable, Sendable {
     package static let fromNone: Int32 = 0
     /// `VIR_FROM_XML`: the reader of attributes and elements.
     package static let fromXML: Int32 = 5
+    /// `VIR_FROM_NET`: virtual ports.
+    package static let fromNet: Int32 = 11
+    /// `VIR_FROM_NETWORK`: networks.
+    package static let fromNetwork: Int32 = 19
     /// `VIR_FROM_STORAGE`: pools and volumes.
     package static let fromStorage: Int32 = 18
     /// `VIR_FROM_INTERFACE`.

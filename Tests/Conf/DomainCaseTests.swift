@@ -95,4 +95,64 @@ struct DomainCaseTests {
             "<domain type='test'><name>m</name><memory>1</memory><os><type>hvm</type></os><devices>\(device)</devices></domain>"
         )
     }
+
+    /// Expectations are libvirt 9.0's; `KIND SOURCE ELEMENT` of an interface.
+    static let portRefusals: [(String, String, String, String)] = [
+        ("bridge", "bridge='b'", "<virtualport/>", "27 0 XML error: missing required virtualport type"),
+        (
+            "bridge", "bridge='b'", "<virtualport type='midonet'/>",
+            "27 11 XML error: missing interfaceid in <virtualport type='midonet'>"
+        ),
+        (
+            "direct", "dev='e'", "<virtualport type='802.1Qbg'><parameters managerid='1' typeid='2'/></virtualport>",
+            "27 11 XML error: missing typeidversion in <virtualport type='802.1Qbg'>"
+        ),
+        (
+            "direct", "dev='e'", "<virtualport type='802.1Qbh'/>",
+            "27 11 XML error: missing profileid in <virtualport type='802.1Qbh'>"
+        ),
+        (
+            "network", "network='n'",
+            "<virtualport type='802.1Qbh'><parameters profileid='p' managerid='1'/></virtualport>",
+            "27 11 XML error: extra managerid unsupported in <virtualport type='802.1Qbh'>"
+        ),
+        (
+            "user", "", "<virtualport type='x'/>",
+            "67 20 unsupported configuration: <virtualport> element unsupported for <interface type='user'>"
+        ),
+        (
+            "bridge", "bridge='b'", "<bandwidth><inbound floor='3'/></bandwidth>",
+            "67 0 unsupported configuration: floor attribute is not supported for this config"
+        ),
+        (
+            "network", "network='n'", "<vlan/>",
+            "27 0 XML error: missing tag id - each <vlan> must have at least one <tag id='n'/> subelement"
+        ),
+    ]
+
+    @Test("what switches are told", arguments: portRefusals)
+    func refusedPorts(kind: String, source: String, element: String, text: String) {
+        let interface = "<interface type='\(kind)'><source \(source)/>\(element)</interface>"
+        #expect(
+            define(
+                "<domain type='test'><name>m</name><memory>1</memory><os><type>hvm</type></os><devices>\(interface)</devices></domain>"
+            ) == text + "\n")
+    }
+
+    /// Identifiers of a port that nobody gave are made up, where its type has them.
+    @Test(arguments: [
+        ("network", "", ["instanceid", "interfaceid"]), ("network", " type='openvswitch'", ["interfaceid"]),
+        ("network", " type='802.1Qbg'", ["instanceid"]), ("network", " type='midonet'", []),
+        ("bridge", " type='openvswitch'", ["interfaceid"]),
+    ])
+    func generatedPorts(kind: String, type: String, ids: [String]) throws {
+        let xml = minimal.replacing(
+            "<interface/>",
+            with: "<interface type='\(kind)'><source \(kind)='n'/><virtualport\(type)/></interface>")
+        let first = try DomainDefinition(xml: xml, defaults: .test).xml()
+        for id in ["instanceid", "interfaceid"] { #expect(first.contains(" \(id)='") == ids.contains(id)) }
+        let second = try DomainDefinition(xml: xml, defaults: .test).xml()
+        let parameters = [first, second].map { $0.split(separator: "\n").first { $0.contains("<parameters") } }
+        #expect(ids.isEmpty || parameters[0] != parameters[1])
+    }
 }

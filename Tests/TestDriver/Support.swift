@@ -42,6 +42,8 @@ final class Recorder: Sendable {
                 line = "\(domain.name) \(domain.id) metadata \(type.rawValue) \(uri ?? "-")"
             case .storagePool(.lifecycle(let pool, let event, let detail)):
                 line = "\(pool.name) \(event.rawValue).\(detail)"
+            case .network(.lifecycle(let network, let event, let detail)):
+                line = "\(network.name) \(event.rawValue).\(detail)"
             case .storagePool(.refresh(let pool)): line = "\(pool.name) refresh"
             case .secret(.lifecycle(let secret, let event, _)): line = "\(secret.uuid) \(event)"
             case .secret(.valueChanged(let secret)): line = "\(secret.uuid) value"

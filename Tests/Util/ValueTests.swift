@@ -72,3 +72,55 @@ struct ValueTests {
         }
     }
 }
+
+@Suite("IP addresses")
+struct IPAddressTests {
+    static let texts: [(String, String?)] = [
+        ("10.0.0.1", "10.0.0.1"), ("10.1", "10.0.0.1"), ("010.0x10.1", "8.16.0.1"), ("0x0a000001", "10.0.0.1"),
+        ("255.255.255.255", "255.255.255.255"), ("FD00:0:0:0::1", "fd00::1"), ("::", "::"),
+        ("::ffff:1.2.3.4", "::ffff:1.2.3.4"), ("", nil), ("10.0.0.256", nil), ("10.0.0.1.", nil), (" 10.0.0.1", nil),
+        ("10.0.0.1 ", nil), ("10.0.0.1 x", nil), ("localhost", nil), ("fd00::1::2", nil), ("fd00::/64", nil),
+        (":", nil),
+        ("fe80::1%lo", nil),
+    ]
+
+    @Test("reading and printing", arguments: texts)
+    func reading(text: String, printed: String?) {
+        #expect(IPAddress(text)?.description == printed)
+    }
+
+    @Test(
+        arguments: [
+            ("255.255.255.0", 24), ("255.254.0.0", 15), ("0.0.0.0", 0), ("255.255.255.255", 32), ("ffff:8000::", 17),
+            ("255.0.255.0", nil), ("0.0.0.1", nil), ("255.255.255.1", nil),
+        ] as [(String, Int?)])
+    func masks(text: String, length: Int?) throws {
+        #expect(try #require(IPAddress(text)).maskLength == length)
+    }
+
+    @Test(arguments: [
+        ("10.1.2.3", 24, "10.1.2.0", "10.1.2.255"), ("10.1.2.3", 0, "0.0.0.0", "255.255.255.255"),
+        ("10.1.2.3", 32, "10.1.2.3", "10.1.2.3"), ("10.1.2.3", 13, "10.0.0.0", "10.7.255.255"),
+        ("fd00:1:2:3::9", 48, "fd00:1:2::", "fd00:1:2:ffff:ffff:ffff:ffff:ffff"),
+    ])
+    func networks(text: String, prefix: Int, first: String, last: String) throws {
+        let address = try #require(IPAddress(text))
+        #expect(address.masked(prefix).description == first)
+        #expect(address.broadcast(prefix).description == last)
+        #expect(address.masked(prefix) <= address && address <= address.broadcast(prefix))
+    }
+
+    @Test func maskOfAnotherAddress() throws {
+        let mask = try #require(IPAddress("255.0.255.0"))
+        #expect(IPAddress("10.1.2.3")?.masked(mask).description == "10.0.2.0")
+    }
+
+    @Test(
+        arguments: [
+            ("10.0.0.250", 21, 4, "10.0.1.15"), ("255.255.255.255", 1, 4, "0.0.0.0"), ("10.0.0.1", 0, 4, "10.0.0.1"),
+            ("fd00::fe", 81, 1, "fd00::4f"), ("10.0.0.1", 4_294_967_295, 4, "10.0.0.0"),
+        ] as [(String, UInt32, Int, String)])
+    func counting(text: String, offset: UInt32, count: Int, result: String) {
+        #expect(IPAddress(text)?.advanced(by: offset, within: count).description == result)
+    }
+}

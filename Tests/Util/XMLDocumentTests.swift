@@ -93,4 +93,10 @@ struct XMLDocumentTests {
             document.root.firstElement?.serialized(level: 1)
                 == "<a:x xmlns:a=\"u\" q=\"1\">\n    <b/>\n    <c>t</c>\n  </a:x>")
     }
+
+    /// libxml2 only warns of such a namespace.
+    @Test func relativeNamespacesAreAccepted() throws {
+        let document = try XMLDocument("<m><b xmlns='v'/></m>", name: "m")
+        #expect(document.root.firstElement?.namespaceURI == "v")
+    }
 }

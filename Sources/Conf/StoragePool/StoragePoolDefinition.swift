@@ -149,7 +149,7 @@ extension StoragePoolDefinition {
     ///   passes over them.
     /// - Throws: With the code, origin and text of libvirt's refusal.
     package init(xml: String, readsOptions: Bool = false) throws(ConfError) {
-        let document = try XMLDocument(storageXML: xml, name: "(storage_pool_definition)")
+        let document = try XMLDocument(xml, name: "(storage_pool_definition)", domain: ConfError.fromStorage)
         try self.init(element: document.root, readsOptions: readsOptions)
     }
 
@@ -176,18 +176,5 @@ extension XMLCoder {
     /// `XML error: …`, from the storage code.
     func failStorage(_ message: @autoclosure () -> String) {
         fail(ConfError(.xml, message(), domain: ConfError.fromStorage))
-    }
-}
-
-extension XMLDocument {
-    /// Parses a text of the storage driver's: what is wrong with it is said in its name.
-    convenience init(storageXML text: String, name: String) throws(ConfError) {
-        do {
-            try self.init(text, name: name)
-        } catch {
-            var error = error
-            if error.domain == ConfError.fromDomain { error.domain = ConfError.fromStorage }
-            throw error
-        }
     }
 }

@@ -163,7 +163,7 @@ extension StorageVolumeDefinition {
     package init(
         xml: String, in pool: StoragePoolKind, capacityRule: CapacityRule = .required
     ) throws(ConfError) {
-        let document = try XMLDocument(storageXML: xml, name: "(storage_volume_definition)")
+        let document = try XMLDocument(xml, name: "(storage_volume_definition)", domain: ConfError.fromStorage)
         try self.init(element: document.root, in: pool, capacityRule: capacityRule)
     }
 

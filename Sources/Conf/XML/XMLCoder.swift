@@ -149,7 +149,7 @@ package final class XMLCoder {
     package func attribute<Number: FixedWidthInteger>(_ name: StaticString, _ value: inout Number?) {
         if direction == .reading {
             guard let text = current?.attribute(name) else { return }
-            if let number = Number(text) {
+            if let number = Number(text.trimmedLeadingBlanks) {
                 value = number
             } else {
                 failAttribute(
@@ -177,7 +177,7 @@ package final class XMLCoder {
     package func attribute<Number: FixedWidthInteger>(_ name: StaticString, _ value: inout Number?, hex digits: Int) {
         if direction == .reading {
             guard let text = current?.attribute(name) else { return }
-            if let number = Number(anyBase: text) {
+            if let number = Number(anyBase: text.trimmedLeadingBlanks) {
                 value = number
             } else {
                 failAttribute(
@@ -358,6 +358,12 @@ package final class XMLCoder {
         var value = value
         writer.openElement(name)
         value.map(self)
+        writer.closeElement()
+    }
+
+    func writeElement(_ name: StaticString, _ body: () -> Void) {
+        writer.openElement(name)
+        body()
         writer.closeElement()
     }
 

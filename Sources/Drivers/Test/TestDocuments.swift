@@ -134,6 +134,22 @@ enum TestDocuments {
 
         """
 
+    /// The network of `test:///default`.
+    static let network = """
+        <network>
+          <name>default</name>
+          <uuid>dd8fe884-6c02-601e-7551-cca97df1c5df</uuid>
+          <forward mode='nat'/>
+          <bridge name='virbr0'/>
+          <ip address='192.168.122.1' netmask='255.255.255.0'>
+            <dhcp>
+              <range start='192.168.122.2' end='192.168.122.254'/>
+            </dhcp>
+          </ip>
+        </network>
+
+        """
+
     /// The storage pool of `test:///default`.
     static let storagePool = """
         <pool type='dir'>

@@ -2,13 +2,14 @@ internal import Libvirt
 internal import VirtConf
 internal import VirtUtil
 
-/// What a host knows: its domains, storage, secrets and filters, and its own numbers.
+/// What a host knows: its domains, networks, storage, interfaces, secrets and filters, and its own numbers.
 struct TestHostState {
     private(set) var domains: [UUID: TestDomain] = [:]
     private var names: [String: UUID] = [:]
     private var lastID: Int32 = 0
     private var lastSequence: UInt64 = 0
     var node = TestNode()
+    var networks = TestNetworks()
     var storage = TestStorage()
     var interfaces = TestInterfaces()
     var secrets = TestSecrets()

@@ -35,6 +35,7 @@ extension TestHostState {
         do {
             let definition = try Definition(xml: TestDocuments.domain, defaults: .test)
             _ = try state.load(definition, .running, isPersistent: true)
+            try state.load(NetDefinition(xml: TestDocuments.network))
             _ = try state.load(PoolDefinition(xml: TestDocuments.storagePool))
             state.interfaces.define(try InterfaceDefinition(xml: TestDocuments.interface), isActive: true)
         } catch {
@@ -43,7 +44,7 @@ extension TestHostState {
         return state
     }
 
-    /// A host of a file: `<node>` with `<cpu>`, `<memory>`, domains, storage pools and interfaces.
+    /// A host of a file: `<node>` with `<cpu>`, `<memory>`, domains, networks, storage pools and interfaces.
     ///
     /// Objects are inside the file or in files that `file` attributes name. Elements of domains in the namespace
     /// `http://libvirt.org/schemas/domain/test/1.0` say how a domain begins: `runstate`, `transient`,
@@ -69,6 +70,7 @@ extension TestHostState {
             return try Self.document(file.hasPrefix("/") ? file : String(folder) + file, domain: .test).root
         }
         for element in document.root.children("domain") { try readDomain(try following(element)) }
+        try readNetworks(document.root, following: following)
         try readPools(document.root, following: following)
         for element in document.root.children("interface") {
             let node = try following(element)

@@ -87,6 +87,8 @@ private func parse(
     parser.pointee._private = Unmanaged.passUnretained(report).toOpaque()
     parser.pointee.sax.pointee.serror = { parser, error in
         guard let parser = parser?.assumingMemoryBound(to: xmlParserCtxt.self), let error else { return }
+        // A namespace that is no absolute URI is only warned of.
+        if error.pointee.level == XML_ERR_WARNING { return }
         note(parser, line: error.pointee.line, error.pointee.message.map { String(cString: $0) } ?? "parse error")
     }
     // An entity can multiply what was sent, or name a file of ours: declaring one ends the parse.

@@ -115,6 +115,17 @@ def networks(conn):
     conn.collected(1)
     net.undefine()
     conn.collected(1)
+    net = conn.networkCreateXML(NETWORK)
+    conn.collected(1)
+    conn.networkDefineXML(NETWORK)
+    conn.collected(1)
+    net.destroy()
+    net.destroy()
+    conn.collected(2)
+    net.update(libvirt.VIR_NETWORK_UPDATE_COMMAND_ADD_LAST, libvirt.VIR_NETWORK_SECTION_DNS_TXT, -1,
+               "<txt name='a' value='b'/>", 0)  # fmt: skip
+    conn.networkDefineXML("<network/>")
+    conn.collected(0)
 
 
 def pools(conn):

@@ -67,6 +67,40 @@ def networks(conn):
 networks.transports = ("unix", "tcp", "tls")
 
 
+def network_updates(conn):
+    """Every section with every command, and with commands that there are not."""
+    conn.networkDefineXML(NETWORK)
+    net = conn.networkLookupByName("lab")
+    elements = {
+        libvirt.VIR_NETWORK_SECTION_IP_DHCP_HOST: "<host mac='52:54:00:00:70:0a' ip='10.9.0.77'/>",
+        libvirt.VIR_NETWORK_SECTION_IP_DHCP_RANGE: "<range start='10.9.0.100' end='10.9.0.110'/>",
+        libvirt.VIR_NETWORK_SECTION_FORWARD_INTERFACE: "<interface dev='eth7'/>",
+        libvirt.VIR_NETWORK_SECTION_PORTGROUP: "<portgroup name='fast'/>",
+        libvirt.VIR_NETWORK_SECTION_DNS_HOST: "<host ip='10.9.0.9'><hostname>www</hostname></host>",
+        libvirt.VIR_NETWORK_SECTION_DNS_TXT: "<txt name='a' value='b'/>",
+        libvirt.VIR_NETWORK_SECTION_DNS_SRV: "<srv service='sip' protocol='udp'/>",
+    }
+    for section in range(14):
+        element = elements.get(section, "<x/>")
+        for command in (0, 1, 2, 3, 3, 4, 1, 2, 5):
+            net.update(command, section, -1, element, 0)
+        net.update(3, section, -1, element, 0)
+        net.update(3, section, 7, element, 0)
+        net.update(3, section, -1, "<x/>", libvirt.VIR_NETWORK_UPDATE_AFFECT_CONFIG)
+        net.update(3, section, -1, "<x", libvirt.VIR_NETWORK_UPDATE_AFFECT_CONFIG)
+        net.update(3, section, -1, element, libvirt.VIR_NETWORK_UPDATE_AFFECT_LIVE)
+        net.update(3, section, -1, element, 4)
+    net.XMLDesc(0)
+    passing = conn.networkCreateXML("<network><name>passing</name></network>")
+    passing.update(3, libvirt.VIR_NETWORK_SECTION_DNS_TXT, -1, "<txt name='a' value='b'/>", 2)
+    passing.update(3, libvirt.VIR_NETWORK_SECTION_DNS_TXT, -1, "<txt name='a' value='b'/>", 3)
+    passing.update(3, libvirt.VIR_NETWORK_SECTION_DNS_TXT, -1, "<txt name='a' value='b'/>", 1)
+    passing.setAutostart(1)
+    passing.autostart()
+    passing.isPersistent()
+    passing.bridgeName()
+
+
 def pools(conn):
     conn.numOfStoragePools()
     conn.listStoragePools()

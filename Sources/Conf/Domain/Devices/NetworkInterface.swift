@@ -14,8 +14,8 @@ package struct NetworkInterface: XMLMapped {
     package var mac: MAC?
     package var source: Source?
     private var hasSource = false
-    package var vlan: GenericElement?
-    package var virtualPort: GenericElement?
+    package var vlan: VLAN?
+    package var virtualPort: VirtualPort?
     package var addresses: [GenericElement] = []
     package var routes: [GenericElement] = []
     package var script: GenericElement?
@@ -31,7 +31,7 @@ package struct NetworkInterface: XMLMapped {
     package var tune: GenericElement?
     package var link: GenericElement?
     package var mtu: GenericElement?
-    package var bandwidth: GenericElement?
+    package var bandwidth: Bandwidth?
     package var port: GenericElement?
     package var teaming: GenericElement?
     package var coalesce: GenericElement?
@@ -53,9 +53,9 @@ package struct NetworkInterface: XMLMapped {
         } else {
             x.element("source", &source)
         }
-        x.verbatim("vlan", &vlan)
-        x.verbatim("virtualport", &virtualPort)
-        x.verbatim("bandwidth", &bandwidth)
+        x.element("vlan", &vlan)
+        mapVirtualPort(x)
+        mapBandwidth(x, &bandwidth, allowing: kind == .network ? [.floor] : [])
         x.shaped("port", InterfaceShapes.port, &port)
         x.shaped("ip", InterfaceShapes.address, &addresses)
         x.shaped("route", InterfaceShapes.route, &routes)
@@ -89,12 +89,23 @@ package struct NetworkInterface: XMLMapped {
         }
     }
 
+    private mutating func mapVirtualPort(_ x: XMLCoder) {
+        switch kind {
+        // What is missing the network may say.
+        case .network: virtualPort.map(x, rules: [.generatesIDs])
+        case .bridge, .direct, .hostdev: virtualPort.map(x, rules: [.needsType, .generatesIDs, .needsAll])
+        default:
+            x.readFirst("virtualport") {
+                x.failUnsupported("<virtualport> element unsupported for <interface type='\(kind.rawValue)'>")
+            }
+        }
+    }
+
     private mutating func complete(_ x: XMLCoder) {
         if kind != .hostdev || managed == .no { managed = nil }
         if let type = backend?.attribute("type"), type != "default" {
             x.failXML("Invalid value for attribute 'type' in element 'backend': '\(type)'.")
         }
-        if bandwidth?.children.isEmpty == true { bandwidth = nil }
         if driver?.attributes.isEmpty == true && driver?.children.isEmpty == true {
             driver = nil
         }

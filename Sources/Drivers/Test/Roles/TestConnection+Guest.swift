@@ -98,7 +98,7 @@ extension TestConnection: DomainGuestUsers {
 }
 
 extension TestConnection: DomainAddresses {
-    /// Addresses by the domain's number and the interface's place; of the default network, if it is on one.
+    /// Addresses by the domain's number and the interface's place; in the network that it is on, if on one.
     public func domainInterfaceAddresses(
         _ dom: DomainRef, source: UInt32, flags: UInt32
     ) async throws -> [DomainInterface] {
@@ -109,25 +109,17 @@ extension TestConnection: DomainAddresses {
         return try host.read { state in
             let domain = try state.domain(dom)
             try domain.check(.query)
+            let first = 20 &* (UInt32(bitPattern: domain.definition.id ?? 1) &- 1)
             return try domain.definition.devices.interfaces.enumerated().map { index, interface in
-                var address = "192.168.0.\(index + 1)"
+                var address = DomainIPAddress(type: .ipv4, addr: "192.168.0.\(index + 1)", prefix: 24)
                 if interface.kind == .network {
-                    let network = interface.source?.attribute("network") ?? ""
-                    guard network == "default" else {
-                        throw VirtError.test(.noNetwork, "no network with matching name '\(network)'")
-                    }
-                    let offset = 20 &* (UInt32(bitPattern: domain.definition.id ?? 1) &- 1) &+ UInt32(index)
-                    address = Self.address(0xC0A8_7A03 &+ offset)
+                    let network = try state.networks.network(named: interface.source?.attribute("network") ?? "")
+                    address = try network.address(number: first &+ UInt32(index) &+ 1)
                 }
                 return DomainInterface(
-                    name: interface.targetName ?? "", hwaddr: interface.mac?.address.description,
-                    addrs: [DomainIPAddress(type: .ipv4, addr: address, prefix: 24)])
+                    name: interface.targetName ?? "", hwaddr: interface.mac?.address.description, addrs: [address])
             }
         }
-    }
-
-    private static func address(_ number: UInt32) -> String {
-        [24, 16, 8, 0].map { String(number >> UInt32($0) & 255) }.joined(separator: ".")
     }
 
     public func domainGetHostname(_ dom: DomainRef, flags: DomainGetHostnameFlags) async throws -> String {

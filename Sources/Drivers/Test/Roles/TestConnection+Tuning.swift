@@ -147,8 +147,9 @@ extension TestConnection: DomainInterfaceTuning {
             let definition = domain[try domain.target(flags.rawValue)]
             let bandwidth = definition.devices.interfaces[try definition.interfaceIndex(device)].bandwidth
             return Self.bandwidthNames.map { name in
-                let value = bandwidth?.child(name.direction)?.attribute(name.attribute)
-                return TypedParameter("\(name.direction).\(name.attribute)", .uint(UInt32(value ?? "") ?? 0))
+                let rate = name.direction == "inbound" ? bandwidth?.inbound : bandwidth?.outbound
+                let value = rate?[name.attribute] ?? 0
+                return TypedParameter("\(name.direction).\(name.attribute)", .uint(UInt32(exactly: value) ?? 0))
             }
         }
     }
@@ -167,33 +168,42 @@ extension TestConnection: DomainInterfaceTuning {
                 let target = try domain.target(flags.rawValue)
                 let index = try domain[target].interfaceIndex(device)
                 let old = domain[target].devices.interfaces[index].bandwidth
-                var element = GenericElement(name: "bandwidth")
-                for direction in ["inbound", "outbound"] {
-                    let given = old?.child(direction)
-                    // Who names the average or the floor says all of a direction; a peak alone changes nothing.
-                    guard values.uint("\(direction).average") != nil || values.uint("\(direction).floor") != nil
-                    else {
-                        if let given { element.children.append(given) }
-                        continue
-                    }
-                    var part = GenericElement(name: direction)
-                    for attribute in ["average", "peak", "floor", "burst"] {
-                        let value = values.uint("\(direction).\(attribute)") ?? 0
-                        if value != 0 { part.set(attribute, String(value)) }
-                    }
-                    if part.attribute("average") != nil || part.attribute("floor") != nil {
-                        element.children.append(part)
-                    }
-                }
-                domain[target].devices.interfaces[index].bandwidth = element.children.isEmpty ? nil : element
+                var new = Bandwidth()
+                new.inbound = Self.rate("inbound", values, old?.inbound)
+                new.outbound = Self.rate("outbound", values, old?.outbound)
+                let isEmpty = new.inbound == nil && new.outbound == nil
+                domain[target].devices.interfaces[index].bandwidth = isEmpty ? nil : new
             }
         }
+    }
+
+    /// Who names the average or the floor says all of a direction; a peak alone changes nothing.
+    private static func rate(_ direction: String, _ values: TestParameters, _ old: Bandwidth.Rate?) -> Bandwidth.Rate? {
+        func value(_ attribute: String) -> UInt64? { values.uint("\(direction).\(attribute)").map { UInt64($0) } }
+        guard value("average") != nil || value("floor") != nil else { return old }
+        var rate = Bandwidth.Rate()
+        rate.average = value("average") ?? 0
+        rate.peak = value("peak") ?? 0
+        rate.floor = value("floor") ?? 0
+        rate.burst = value("burst") ?? 0
+        return rate.average > 0 || rate.floor > 0 ? rate : nil
     }
 
     private static let bandwidthNames: [(direction: String, attribute: String)] = [
         ("inbound", "average"), ("inbound", "peak"), ("inbound", "burst"), ("inbound", "floor"),
         ("outbound", "average"), ("outbound", "peak"), ("outbound", "burst"),
     ]
+}
+
+extension Bandwidth.Rate {
+    fileprivate subscript(_ attribute: String) -> UInt64 {
+        switch attribute {
+        case "average": average
+        case "peak": peak
+        case "floor": floor
+        default: burst
+        }
+    }
 }
 
 extension Definition {
