@@ -17,7 +17,8 @@ import Testing
         try await connection.interfaceDestroy(eth1, flags: 0)
         try await connection.interfaceChangeRollback(flags: 0)
         #expect(try await connection.connectListAllInterfaces(flags: []).map(\.name) == ["eth1"])
-        #expect(try await connection.interfaceIsActive(eth1))
+        // What comes back does not run.
+        #expect(try await !connection.interfaceIsActive(eth1))
     }
 
     @Test func activeAndInactive() async throws {

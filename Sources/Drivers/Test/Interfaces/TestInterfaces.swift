@@ -78,7 +78,8 @@ struct TestInterfaces {
         guard let before else {
             throw VirtError.test(.operationInvalid, "no transaction running, nothing to rollback.")
         }
-        all = before
+        // As in libvirt: what comes back does not run.
+        all = before.map { TestInterface(definition: $0.definition, isActive: false) }
         self.before = nil
     }
 }
