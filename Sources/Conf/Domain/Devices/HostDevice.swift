@@ -16,6 +16,9 @@ package struct HostDevice: XMLMapped {
     package var pciSource: PCIAddress?
     package var sourceAttributes: [(name: String, value: String)] = []
     package var sourceParts: [GenericElement] = []
+    /// What a network interface that is given away has in the guest.
+    package var addresses: [GenericElement] = []
+    package var routes: [NetworkRoute] = []
     package var driver: GenericElement?
     package var teaming: GenericElement?
     package var isReadOnly = false
@@ -46,6 +49,11 @@ package struct HostDevice: XMLMapped {
             x.forceEndTag()
         } else {
             x.element("source", present: &always) { mapSource(x) }
+        }
+        if mode == .capabilities, kind == .net {
+            x.shaped("ip", InterfaceShapes.address, &addresses)
+            x.elements("route", &routes, of: NetworkRoute()) { $0.map(x, owner: "Domain hostdev device") }
+            if x.isReading { for index in addresses.indices { addresses[index].completeFamily() } }
         }
         x.shaped("teaming", InterfaceShapes.teaming, &teaming)
         x.element("readonly", present: &isReadOnly)

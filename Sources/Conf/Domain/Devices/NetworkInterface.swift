@@ -17,7 +17,7 @@ package struct NetworkInterface: XMLMapped {
     package var vlan: VLAN?
     package var virtualPort: VirtualPort?
     package var addresses: [GenericElement] = []
-    package var routes: [GenericElement] = []
+    package var routes: [NetworkRoute] = []
     package var script: GenericElement?
     package var downScript: GenericElement?
     package var backendDomain: GenericElement?
@@ -58,7 +58,7 @@ package struct NetworkInterface: XMLMapped {
         mapBandwidth(x, &bandwidth, allowing: kind == .network ? [.floor] : [])
         x.shaped("port", InterfaceShapes.port, &port)
         x.shaped("ip", InterfaceShapes.address, &addresses)
-        x.shaped("route", InterfaceShapes.route, &routes)
+        x.elements("route", &routes, of: NetworkRoute()) { $0.map(x, owner: "guest interface") }
         x.shaped("script", InterfaceShapes.script, &script)
         x.shaped("downscript", InterfaceShapes.script, &downScript)
         x.shaped("backenddomain", DeviceShapes.backendDomain, &backendDomain)
@@ -110,11 +110,7 @@ package struct NetworkInterface: XMLMapped {
             driver = nil
         }
         completeSource(x)
-        for index in addresses.indices where addresses[index].attribute("family") == nil {
-            let isSix = addresses[index].attribute("address")?.utf8.contains(0x3A) == true
-            addresses[index].set("family", isSix ? "ipv6" : "ipv4")
-            addresses[index].order(["address", "family", "prefix", "peer"])
-        }
+        for index in addresses.indices { addresses[index].completeFamily() }
         if link?.attributes.isEmpty == true { link = nil }
         if guest?.attributes.isEmpty == true { guest = nil }
         if backendDomain?.attributes.isEmpty == true { backendDomain = nil }

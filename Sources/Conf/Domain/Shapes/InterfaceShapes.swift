@@ -3,10 +3,11 @@ enum InterfaceShapes {
     static let address = ElementShape([
         .optional("address"), .optional("family"), .optional("prefix", .unsigned()), .optional("peer"),
     ])
-    static let route = ElementShape([
+    private static let hostRoute = ElementShape([
         .optional("family"), .optional("address"), .optional("netmask"), .optional("prefix", .unsigned()),
         .optional("gateway"), .optional("metric", .positive),
     ])
+
     /// `<source>`, by the type of the interface.
     static func source(of kind: NetworkInterface.Kind) -> ElementShape {
         switch kind {
@@ -26,7 +27,7 @@ enum InterfaceShapes {
         case .vdpa: ElementShape([.optional("dev")])
         case .vds:
             ElementShape([.optional("switchid"), .optional("portid"), .optional("portgroupid"), .optional("connectionid")])
-        case .ethernet: ElementShape([], [.many("ip", address), .many("route", route)])
+        case .ethernet: ElementShape([], [.many("ip", address), .many("route", hostRoute)])
         case .user, .null: ElementShape()
         }
     }
@@ -52,7 +53,7 @@ enum InterfaceShapes {
         .optional("type"), .optional("tap"), .optional("vhost"),
     ])
     static let filter = ElementShape(
-        [.optional("filter")], [.many("parameter", [.required("name"), .required("value")])])
+        [.optional("filter")], [.many("parameter", [.optional("name"), .optional("value")])])
     static let tune = ElementShape([], [.text("sndbuf", .unsigned())])
     static let link = ElementShape([
         .optional("state", .words(["up", "down"], unknown: "unknown interface link state"))
@@ -65,4 +66,13 @@ enum InterfaceShapes {
     static let coalesce = ElementShape([], [
         .some("rx", ElementShape([], [.some("frames", [.optional("max", .unsigned())])]))
     ])
+}
+
+extension GenericElement {
+    /// The family of an `<ip>` follows from its address.
+    mutating func completeFamily() {
+        guard attribute("family") == nil else { return }
+        set("family", attribute("address")?.utf8.contains(0x3A) == true ? "ipv6" : "ipv4")
+        order(["address", "family", "prefix", "peer"])
+    }
 }
