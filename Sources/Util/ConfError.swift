@@ -74,6 +74,8 @@ package struct ConfError: Error, Equatable, Sendable {
     package static let fromNetwork: Int32 = 19
     /// `VIR_FROM_STORAGE`: pools and volumes.
     package static let fromStorage: Int32 = 18
+    /// `VIR_FROM_NODEDEV`.
+    package static let fromNodeDevice: Int32 = 22
     /// `VIR_FROM_INTERFACE`.
     package static let fromInterface: Int32 = 26
     /// `VIR_FROM_DOMAIN_SNAPSHOT`.

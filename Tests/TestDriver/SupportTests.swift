@@ -305,6 +305,7 @@ import XDR
         calls.merge(storageCalls) { first, _ in first }
         calls.merge(interfaceCalls) { first, _ in first }
         calls.merge(networkCalls) { first, _ in first }
+        calls.merge(deviceCalls) { first, _ in first }
         calls.merge(checkpointCalls) { first, _ in first }
         calls.merge(serviceCalls) { first, _ in first }
         return calls

@@ -17,6 +17,8 @@ package struct ElementShape: Sendable {
         /// A number in any base, printed as `0x1f` with at least so many digits.
         case hexadecimal(Int)
         case octal(Int)
+        /// A number in any base, printed in decimal.
+        case decimal
         /// A set of numbers in its shortest form.
         case set
         /// A size whose unit is the element's; without one it counts in `standard` bytes. Printed in units of 2^`shift`.
@@ -120,6 +122,11 @@ extension ElementShape.Value {
         case .hexadecimal(let digits):
             guard let number = UInt64(anyBase: text) else { return wrong(" Expected non-negative integer value") }
             return VirtConf.hexadecimal(number, digits: digits)
+        case .decimal:
+            guard let number = UInt64(anyBase: text.trimmedLeadingBlanks) else {
+                return wrong(" Expected non-negative integer value")
+            }
+            return String(number)
         case .octal(let digits):
             guard let number = UInt32(text, radix: 8) else { return wrong(" Expected non-negative integer value") }
             let octal = String(number, radix: 8)

@@ -44,7 +44,7 @@ public final class TestConnection: DriverConnection {
         if isShared { TestHost.closeDefault(host) }
     }
 
-    public var eventKinds: Set<EventKind> { [.domain, .network, .storagePool, .secret] }
+    public var eventKinds: Set<EventKind> { [.domain, .network, .storagePool, .nodeDevice, .secret] }
 
     public func setEventHandler(_ handler: (@Sendable (HostEvent) -> Void)?) {
         // A handler that outlives its connection would never be removed.

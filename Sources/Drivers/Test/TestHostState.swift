@@ -12,6 +12,7 @@ struct TestHostState {
     var networks = TestNetworks()
     var storage = TestStorage()
     var interfaces = TestInterfaces()
+    var devices = TestNodeDevices()
     var secrets = TestSecrets()
     var nwfilters = TestNWFilters()
     /// Made by changes, taken by ``TestHost``.

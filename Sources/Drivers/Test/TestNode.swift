@@ -38,13 +38,14 @@ extension TestHostState {
             try state.load(NetDefinition(xml: TestDocuments.network))
             _ = try state.load(PoolDefinition(xml: TestDocuments.storagePool))
             state.interfaces.define(try InterfaceDefinition(xml: TestDocuments.interface), isActive: true)
+            for xml in TestDocuments.nodeDevices { state.devices.add(try DeviceDefinition(xml: xml, isNew: false)) }
         } catch {
             preconditionFailure("an object of the default host is refused: \(error)")
         }
         return state
     }
 
-    /// A host of a file: `<node>` with `<cpu>`, `<memory>`, domains, networks, storage pools and interfaces.
+    /// A host of a file: `<node>` with `<cpu>`, `<memory>`, domains, networks, storage pools, interfaces and devices.
     ///
     /// Objects are inside the file or in files that `file` attributes name. Elements of domains in the namespace
     /// `http://libvirt.org/schemas/domain/test/1.0` say how a domain begins: `runstate`, `transient`,
@@ -75,6 +76,10 @@ extension TestHostState {
         for element in document.root.children("interface") {
             let node = try following(element)
             interfaces.define(try conf { () throws(ConfError) in try InterfaceDefinition(element: node) }, isActive: true)
+        }
+        for element in document.root.children("device") {
+            let node = try following(element)
+            devices.add(try conf { () throws(ConfError) in try DeviceDefinition(element: node, isNew: false) })
         }
     }
 

@@ -1,0 +1,98 @@
+internal import Libvirt
+internal import VirtConf
+internal import VirtUtil
+
+/// `NodeDeviceDefinition` is the role of persistent devices here.
+typealias DeviceDefinition = VirtConf.NodeDeviceDefinition
+
+/// The devices of a host, in their order of appearance.
+struct TestNodeDevices {
+    private(set) var all: [DeviceDefinition] = []
+
+    /// What does not grow with what came and went.
+    var tableSizes: [Int] { [all.count] }
+
+    func find(_ name: String) throws -> DeviceDefinition {
+        guard let found = all.first(where: { $0.name == name }) else {
+            throw VirtError.test(.noNodeDevice, "no node device with matching name '\(name)'")
+        }
+        return found
+    }
+
+    /// Takes a device: in the place of the one of its name, or as a new one.
+    mutating func add(_ device: DeviceDefinition) {
+        if let index = all.firstIndex(where: { $0.name == device.name }) {
+            all[index] = device
+        } else {
+            all.append(device)
+        }
+    }
+
+    mutating func remove(_ name: String) { all.removeAll { $0.name == name } }
+
+    // MARK: virtual host bus adapters
+
+    /// Makes the virtual port that a definition asks for.
+    ///
+    /// As in libvirt there is one: the host's own virtual port with another name and other world wide names.
+    func virtualPort(for wanted: DeviceDefinition) throws -> DeviceDefinition {
+        guard let names = wanted.worldWideNames else {
+            throw VirtError(.internalError, domain: .nodedev, "Device is not a fibre channel HBA")
+        }
+        try checkParent(of: wanted)
+        var port = try find("scsi_host11")
+        port.name = "scsi_host12"
+        for index in port.capabilities.indices {
+            port.capabilities[index].setText("wwnn", in: "fc_host", to: names.wwnn)
+            port.capabilities[index].setText("wwpn", in: "fc_host", to: names.wwpn)
+        }
+        return port
+    }
+
+    private func checkParent(of wanted: DeviceDefinition) throws {
+        func missing(_ text: String) -> VirtError { VirtError(.internalError, domain: .nodedev, text) }
+        let adapters = all.filter { $0.kinds.contains(.vports) }
+        if let parent = wanted.parent {
+            guard let found = all.first(where: { $0.name == parent }) else {
+                throw missing("Could not find parent device for '\(wanted.name)'")
+            }
+            guard adapters.contains(where: { $0.name == found.name }) else {
+                throw missing("Parent device \(parent) is not capable of vport operations")
+            }
+        } else if let wwnn = wanted.parentWWNN, let wwpn = wanted.parentWWPN {
+            let isKnown = adapters.contains { $0.worldWideNames.map { $0.wwnn == wwnn && $0.wwpn == wwpn } ?? false }
+            if !isKnown { throw missing("Could not find parent device for '\(wanted.name)'") }
+        } else if let fabric = wanted.parentFabricWWN {
+            let isKnown = adapters.contains { device in
+                device.capabilities.contains { $0.text("fabric_wwn", in: "fc_host") == fabric }
+            }
+            if !isKnown { throw missing("Could not find parent device for '\(wanted.name)'") }
+        } else if adapters.isEmpty {
+            throw missing("Could not find any vport capable device")
+        }
+    }
+}
+
+extension VirtConf.NodeDeviceDefinition {
+    var reference: NodeDeviceRef { NodeDeviceRef(name: name) }
+
+    /// Of a fibre channel adapter.
+    var worldWideNames: (wwnn: String, wwpn: String)? {
+        for capability in capabilities where capability.kind == .scsiHost {
+            if let wwnn = capability.text("wwnn", in: "fc_host"), let wwpn = capability.text("wwpn", in: "fc_host") {
+                return (wwnn, wwpn)
+            }
+        }
+        return nil
+    }
+
+    func has(_ capability: String?) -> Bool {
+        capability.map { name in kinds.contains { $0.rawValue == name } } ?? true
+    }
+}
+
+extension TestHostState {
+    mutating func reportDevice(_ name: String, _ event: NodeDeviceEventLifecycleType) {
+        events.append(.nodeDevice(.lifecycle(NodeDeviceRef(name: name), event: event, detail: 0)))
+    }
+}
