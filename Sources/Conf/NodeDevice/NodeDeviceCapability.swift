@@ -37,22 +37,18 @@ package struct NodeDeviceCapability: Sendable {
 
     /// Reads a capability; nil after a failure.
     init?(reading node: XMLNode, of device: String, _ x: XMLCoder) {
-        guard let text = node.attribute("type") else {
-            x.fail(NodeDeviceDefinition.error(.xml, "missing capability type"))
-            return nil
-        }
-        guard let kind = Kind(rawValue: text) else {
-            x.fail(NodeDeviceDefinition.error(.xml, "unknown capability type '\(text)'"))
-            return nil
-        }
+        var found = Kind.system
+        x.read(node) { x.attribute("type", &found, required: true) }
+        guard x.error == nil else { return nil }
+        let kind = found
         if let number = kind.numberOfAddition {
             x.fail(NodeDeviceDefinition.error(.internal, "unknown capability type '\(number)' for '\(device)'"))
             return nil
         }
         self.kind = kind
-        content = GenericElement(name: "capability", attributes: [("type", text)])
+        content = GenericElement(name: "capability", attributes: [("type", kind.rawValue)])
         x.read(node) {
-            for check in NodeDeviceShapes.checks[kind] ?? [] { check.apply(node, device, x) }
+            NodeDeviceCheck(device: device, x: x).check(kind, node)
             for part in NodeDeviceShapes.parts(of: kind) {
                 x.forEachElement { child in
                     guard part.matches(child) else { return }
@@ -64,7 +60,7 @@ package struct NodeDeviceCapability: Sendable {
                     content.children.append(element)
                 }
             }
-            complete(device, x)
+            complete()
         }
     }
 
@@ -83,29 +79,10 @@ package struct NodeDeviceCapability: Sendable {
         }
     }
 
-    private mutating func complete(_ device: String, _ x: XMLCoder) {
-        switch kind {
-        case .scsiHost: completeHost(device, x)
-        case .storage:
-            // What is in a removable drive is told with it.
-            let isRemovable = content.children.contains { $0.attribute("type") == "removable" }
-            if isRemovable { content.children.removeAll { $0.name == "size" } }
-        default: break
-        }
-    }
-
-    private mutating func completeHost(_ device: String, _ x: XMLCoder) {
-        let isNew = device == NodeDeviceDefinition.newName
-        if content.child("host") == nil, !isNew {
-            x.fail(NodeDeviceDefinition.error(.internal, "no SCSI host ID supplied for '\(device)'"))
-        }
-        guard let port = content.children.first(where: { $0.attribute("type") == "fc_host" }) else { return }
-        for (name, label) in [("wwnn", "WWNN"), ("wwpn", "WWPN")] where port.child(name) == nil {
-            let message =
-                isNew
-                ? "no \(label) supplied for '\(device)', and auto-generation failed" : "no \(label) supplied for '\(device)'"
-            x.fail(NodeDeviceDefinition.error(.internal, message))
-        }
+    /// What is in a removable drive is told with it.
+    private mutating func complete() {
+        guard kind == .storage, content.children.contains(where: { $0.attribute("type") == "removable" }) else { return }
+        content.children.removeAll { $0.name == "size" }
     }
 
     /// The text of an element inside a capability inside this one.

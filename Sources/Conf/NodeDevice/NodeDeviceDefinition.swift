@@ -11,10 +11,7 @@ package struct NodeDeviceDefinition: XMLMapped {
         package init() {}
 
         package mutating func map(_ x: XMLCoder) {
-            if x.isReading, let text = x.peek("type"), Kind(rawValue: text) == nil {
-                x.fail(NodeDeviceDefinition.error(.xml, "unknown devnode type '\(text)'"))
-            }
-            x.attribute("type", &kind)
+            x.attribute("type", &kind, required: true)
             x.characters(&path)
         }
     }

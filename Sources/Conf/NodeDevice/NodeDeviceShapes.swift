@@ -19,44 +19,6 @@ enum NodeDeviceShapes {
         }
     }
 
-    /// An element that must be a number, and what is said if it is none.
-    struct Check: Sendable {
-        var element: StaticString
-        var what: String
-        var isRequired = true
-
-        func apply(_ node: XMLNode, _ device: String, _ x: XMLCoder) {
-            guard let text = node.child(element)?.text, !text.isEmpty else {
-                if isRequired { fail("no \(what) supplied for '\(device)'", x) }
-                return
-            }
-            if UInt32(text.trimmedLeadingBlanks) == nil { fail("invalid \(what) supplied for '\(device)'", x) }
-        }
-
-        private func fail(_ message: String, _ x: XMLCoder) {
-            x.fail(NodeDeviceDefinition.error(.internal, message))
-        }
-    }
-
-    static let checks: [NodeDeviceCapability.Kind: [Check]] = [
-        .pci: [
-            Check(element: "domain", what: "PCI domain ID"), Check(element: "bus", what: "PCI bus ID"),
-            Check(element: "slot", what: "PCI slot ID"), Check(element: "function", what: "PCI function ID"),
-        ],
-        .usbDevice: [
-            Check(element: "bus", what: "USB bus number"), Check(element: "device", what: "USB device number"),
-        ],
-        .usb: [
-            Check(element: "number", what: "USB interface number"), Check(element: "class", what: "USB interface class"),
-            Check(element: "subclass", what: "USB interface subclass"),
-            Check(element: "protocol", what: "USB interface protocol"),
-        ],
-        .scsi: [
-            Check(element: "host", what: "SCSI host ID"), Check(element: "bus", what: "SCSI bus ID"),
-            Check(element: "target", what: "SCSI target ID"), Check(element: "lun", what: "SCSI LUN ID"),
-        ],
-    ]
-
     static func parts(of kind: NodeDeviceCapability.Kind) -> [Part] { table[kind] ?? [] }
 
     // MARK: parts
@@ -80,13 +42,13 @@ enum NodeDeviceShapes {
         .optional("function", .hexadecimal(1)),
     ]
     private static let identifier = ElementShape([.optional("id", .hexadecimal(4))], text: .any)
-    private static let group = ElementShape([.optional("number")], [.many("address", address)])
+    private static let group = ElementShape([.required("number", .unsigned())], [.many("address", address)])
     private static let mediatedTypes = nested("mdev_types", ElementShape([], [
         .many("type", ElementShape(
-            [.required("id")], [.text("name"), .text("deviceAPI"), .text("availableInstances", .unsigned())]))
+            [.optional("id")], [.text("name"), .text("deviceAPI"), .text("availableInstances")]))
     ]))
     private static let link: [ElementShape.Attribute] = [
-        .required("validity", .words(["cap", "sta"])), .optional("port", .signed),
+        .optional("validity", .words(["cap", "sta"])), .optional("port", .signed),
         .optional("speed", .words(["", "2.5", "5", "8", "16", "32", "64"])), .optional("width", .unsigned()),
     ]
     private static let vitalProductData = nested("vpd", ElementShape([], [
@@ -112,16 +74,16 @@ enum NodeDeviceShapes {
             nested("phys_function", ElementShape([], [.one("address", address)])),
             nested("virt_functions", ElementShape([.optional("maxCount", .unsigned())], [.many("address", address)])),
             nested("pci-bridge"), nested("cardbus-bridge"), mediatedTypes, vitalProductData,
-            element("iommuGroup", group), element("numa", ElementShape([.required("node", .signed)])),
+            element("iommuGroup", group), element("numa", ElementShape([.optional("node", .signed)])),
             element("pci-express", ElementShape([], [.many("link", link)])),
         ],
         .usbDevice: text("bus", "device", as: .decimal) + [element("product", identifier), element("vendor", identifier)],
         .usb: text("number", "class", "subclass", "protocol", as: .decimal) + text("description"),
         .net: text("interface", "address") + [
             element("link", ElementShape([.optional("speed", .unsigned()), .optional("state")])),
-            element("feature", ElementShape([.required("name")]), repeated: true), nested("80203"), nested("80211"),
+            element("feature", ElementShape([.optional("name")]), repeated: true), nested("80203"), nested("80211"),
         ],
-        .scsiHost: text("host", "unique_id", as: .decimal) + [
+        .scsiHost: text("host", "unique_id") + [
             nested("fc_host", ElementShape([], [.text("wwnn"), .text("wwpn"), .text("fabric_wwn")])),
             nested("vport_ops", ElementShape([], [.text("max_vports", .decimal), .text("vports", .decimal)])),
         ],
@@ -135,9 +97,9 @@ enum NodeDeviceShapes {
             ]))
         ] + text("size", as: .decimal) + [nested("hotpluggable")],
         .fcHost: text("wwnn", "wwpn", "fabric_wwn"), .scsiGeneric: text("char"), .drm: text("type"),
-        .mdev: [element("type", ElementShape([.required("id")]))] + text("uuid", "parent_addr") + [
-            element("iommuGroup", group),
-            element("attr", ElementShape([.required("name"), .required("value")]), repeated: true),
+        .mdev: [element("type", ElementShape([.optional("id")]))] + text("uuid", "parent_addr") + [
+            element("iommuGroup", ElementShape([.optional("number", .unsigned())])),
+            element("attr", ElementShape([.optional("name"), .optional("value")]), repeated: true),
         ],
         .ccw: channel,
         .css: channel + [
