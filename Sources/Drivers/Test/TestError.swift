@@ -63,3 +63,11 @@ func check<Flags: OptionSet>(
 func conf<Result>(_ body: () throws(ConfError) -> Result) throws -> Result {
     do { return try body() } catch { throw VirtError(error) }
 }
+
+/// Holds a text against libvirt's schema for it, if a flag asks for that.
+///
+/// A text that is no XML passes: whoever reads it then says what is wrong with it.
+func validate(_ xml: String, _ schema: String, if isAsked: Bool) throws {
+    guard isAsked, let document = try? XMLDocument(xml, name: schema) else { return }
+    try conf { () throws(ConfError) in try XMLSchema.validate(document, against: schema) }
+}

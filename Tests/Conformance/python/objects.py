@@ -240,3 +240,25 @@ def node_devices(conn):
     made.destroy()
     conn.nodeDeviceLookupByName("absent")
     conn.nodeDeviceCreateXML("<device/>", 0)
+
+
+def schemas(conn):
+    domain = "<domain type='test'><name>valid</name><memory>1024</memory><os><type>hvm</type></os>%s</domain>"
+    conn.defineXMLFlags(domain % "", libvirt.VIR_DOMAIN_DEFINE_VALIDATE)
+    conn.defineXMLFlags(domain % "<odd/>", libvirt.VIR_DOMAIN_DEFINE_VALIDATE)
+    conn.defineXMLFlags(domain % "<devices><disk/></devices>", libvirt.VIR_DOMAIN_DEFINE_VALIDATE)
+    conn.defineXMLFlags("<domain", libvirt.VIR_DOMAIN_DEFINE_VALIDATE)
+    conn.createXML(domain % "<odd/>", libvirt.VIR_DOMAIN_START_VALIDATE)
+    conn.networkDefineXMLFlags("<network><name>n</name><odd/></network>", libvirt.VIR_NETWORK_DEFINE_VALIDATE)
+    conn.networkCreateXMLFlags("<network><name>n</name><odd/></network>", libvirt.VIR_NETWORK_CREATE_VALIDATE)
+    conn.interfaceDefineXML(
+        "<interface type='ethernet' name='a'><odd/></interface>", libvirt.VIR_INTERFACE_DEFINE_VALIDATE
+    )
+    conn.storagePoolDefineXML("<pool type='dir'><name>a</name><odd/></pool>", libvirt.VIR_STORAGE_POOL_DEFINE_VALIDATE)
+    conn.storagePoolLookupByName("default-pool").createXML(
+        "<volume><name>a</name><odd/></volume>", libvirt.VIR_STORAGE_VOL_CREATE_VALIDATE
+    )
+    conn.nodeDeviceCreateXML("<device><odd/></device>", libvirt.VIR_NODE_DEVICE_CREATE_XML_VALIDATE)
+    conn.lookupByName("test").snapshotCreateXML(
+        "<domainsnapshot><odd/></domainsnapshot>", libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_VALIDATE
+    )

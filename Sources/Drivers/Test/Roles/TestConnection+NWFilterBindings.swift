@@ -17,11 +17,11 @@ extension TestConnection: NWFilterBindings {
         return try host.read { try $0.nwfilters.binding(nwfilter.portdev).definition }.xml()
     }
 
-    /// The flag asks for a check against libvirt's schemas, which is not done.
     public func nwfilterBindingCreateXML(
         xml: String, flags: NWFilterBindingCreateFlags
     ) async throws -> NWFilterBindingRef {
         try check(flags, 1, "nwfilterBindingCreateXML", domain: .nwfilter)
+        try validate(xml, "nwfilterbinding.rng", if: flags.contains(.validate))
         let definition = try conf { () throws(ConfError) in try BindingDefinition(xml: xml) }
         return try host.update { state in
             let isPresent = state.hasInterface(definition.portDevice)

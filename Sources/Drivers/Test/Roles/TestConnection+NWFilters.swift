@@ -21,9 +21,9 @@ extension TestConnection: NWFilters {
         return try host.read { try $0.nwfilters.filter(nwfilter.uuid).definition }.xml()
     }
 
-    /// The flag asks for a check against libvirt's schemas, which is not done.
     public func nwfilterDefineXMLFlags(xml: String, flags: NWFilterDefineFlags) async throws -> NWFilterRef {
         try check(flags, 1, "nwfilterDefineXMLFlags", domain: .nwfilter)
+        try validate(xml, "nwfilter.rng", if: flags.contains(.validate))
         let definition = try conf { () throws(ConfError) in try FilterDefinition(xml: xml) }
         return try host.update { try $0.nwfilters.take(definition) }
     }

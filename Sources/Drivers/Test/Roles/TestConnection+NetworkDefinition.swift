@@ -5,9 +5,9 @@ internal import VirtUtil
 extension TestConnection: Libvirt.NetworkDefinition {
     public func networkDefineXML(xml: String) async throws -> NetworkRef { try define(xml) }
 
-    /// The flag asks for a check against libvirt's schemas, which is not done.
     public func networkDefineXMLFlags(xml: String, flags: NetworkDefineFlags) async throws -> NetworkRef {
         try check(flags, 1, "testNetworkDefineXMLFlags")
+        try validate(xml, "network.rng", if: flags.contains(.validate))
         return try define(xml)
     }
 
@@ -57,9 +57,9 @@ extension TestConnection: NetworkLifecycle {
 
     public func networkCreateXML(xml: String) async throws -> NetworkRef { try create(xml) }
 
-    /// The flag asks for a check against libvirt's schemas, which is not done.
     public func networkCreateXMLFlags(xml: String, flags: NetworkCreateFlags) async throws -> NetworkRef {
         try check(flags, 1, "testNetworkCreateXMLFlags")
+        try validate(xml, "network.rng", if: flags.contains(.validate))
         return try create(xml)
     }
 

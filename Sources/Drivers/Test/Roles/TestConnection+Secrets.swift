@@ -17,9 +17,9 @@ extension TestConnection: Secrets {
         try host.read { try $0.secrets.secret(usageType, usageID).reference }
     }
 
-    /// The flag asks for a check against libvirt's schemas, which is not done.
     public func secretDefineXML(xml: String, flags: SecretDefineFlags) async throws -> SecretRef {
         try check(flags, 1, "secretDefineXML", domain: .secret)
+        try validate(xml, "secret.rng", if: flags.contains(.validate))
         let definition = try conf { () throws(ConfError) in try SecretDefinition(xml: xml) }
         return try host.update { state in
             let secret = try state.secrets.take(definition)

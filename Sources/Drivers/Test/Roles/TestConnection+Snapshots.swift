@@ -11,6 +11,7 @@ extension TestConnection: Snapshots {
         _ dom: DomainRef, xmlDesc: String, flags: DomainSnapshotCreateFlags
     ) async throws -> DomainSnapshotRef {
         try check(flags, 0x3cb, "testDomainSnapshotCreateXML")
+        try validate(xmlDesc, "domainsnapshot.rng", if: flags.contains(.validate))
         let isRedefined = flags.rawValue & Self.redefine != 0
         let now = Int64(TestSystem.microseconds / 1_000_000)
         return try host.update { state in

@@ -3,9 +3,9 @@ internal import VirtConf
 internal import VirtUtil
 
 extension TestConnection: Libvirt.StoragePoolDefinition {
-    /// The flag asks for a check against libvirt's schemas, which is not done.
     public func storagePoolDefineXML(xml: String, flags: StoragePoolDefineFlags) async throws -> StoragePoolRef {
         try check(flags, 1, "testStoragePoolDefineXML")
+        try validate(xml, "storagepool.rng", if: flags.contains(.validate))
         let definition = try Self.poolDefinition(xml)
         return try host.update { state in
             let pool = try state.storage.take(definition, forRun: false)

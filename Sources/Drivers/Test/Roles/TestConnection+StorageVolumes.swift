@@ -53,11 +53,11 @@ extension TestConnection: StorageVolumes {
         try host.read { try $0.storage.volume(vol).volume.path }
     }
 
-    /// The flag asks for a check against libvirt's schemas, which is not done.
     public func storageVolCreateXML(
         _ pool: StoragePoolRef, xml: String, flags: StorageVolCreateFlags
     ) async throws -> StorageVolumeRef {
         try check(flags, 4, "testStorageVolCreateXML")
+        try validate(xml, "storagevol.rng", if: flags.contains(.validate))
         return try host.update { state in
             try state.storage.modify(pool.name) { pool in
                 let definition = try pool.newVolume(xml)
@@ -72,6 +72,7 @@ extension TestConnection: StorageVolumes {
         _ pool: StoragePoolRef, xml: String, clonevol: StorageVolumeRef, flags: StorageVolCreateFlags
     ) async throws -> StorageVolumeRef {
         try check(flags, 4, "testStorageVolCreateXMLFrom")
+        try validate(xml, "storagevol.rng", if: flags.contains(.validate))
         return try host.update { state in
             try state.storage.modify(pool.name) { pool in
                 let definition = try pool.newVolume(xml)
