@@ -45,7 +45,7 @@ import VirtUtil
     }
 
     @Test(arguments: [
-        ("<device/>", "unexpected root element <device>, expecting <interface>"),
+        ("<device/>", "expecting root element of 'interface', not 'device'"),
         ("<interface name='a'/>", "Missing required attribute 'type' in element 'interface'"),
         ("<interface type='bridge' name='a'/>", "bridge interface misses the bridge element"),
         ("<interface type='ethernet' name='a'><start mode='x'/></interface>", "unknown interface startmode x"),

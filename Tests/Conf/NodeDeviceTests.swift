@@ -47,7 +47,7 @@ import VirtUtil
     }
 
     @Test(arguments: [
-        ("<domain/>", "unexpected root element <domain> , expecting <device>"),
+        ("<domain/>", "expecting root element of 'device', not 'domain'"),
         ("<device/>", "no device capabilities for 'new device'"),
         ("<device><capability/></device>", "Missing required attribute 'type' in element 'capability'"),
         ("<device><capability type='fc_host'/></device>", "unknown capability type '9' for 'new device'"),

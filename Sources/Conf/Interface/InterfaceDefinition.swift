@@ -32,7 +32,8 @@ package struct InterfaceDefinition: XMLMapped {
 
     package init(element root: XMLNode) throws(ConfError) {
         guard root.isNamed("interface") else {
-            throw InterfaceDefinition.error("unexpected root element <\(root.name)>, expecting <interface>")
+            throw ConfError(
+                .xml, "expecting root element of 'interface', not '\(root.name)'", domain: ConfError.fromXML)
         }
         let coder = XMLCoder(reading: root)
         self.init()

@@ -19,8 +19,7 @@ package struct CheckpointDefinition: XMLMapped {
         let root = document.root
         guard root.isNamed("domaincheckpoint") else {
             throw ConfError(
-                .xml, "unexpected root element <\(root.name)>, expecting <domaincheckpoint>",
-                domain: ConfError.fromCheckpoint)
+                .xml, "expecting root element of 'domaincheckpoint', not '\(root.name)'", domain: ConfError.fromXML)
         }
         let coder = XMLCoder(reading: root)
         self.init()
@@ -29,11 +28,11 @@ package struct CheckpointDefinition: XMLMapped {
         if isRedefined {
             if name.isEmpty {
                 throw ConfError(
-                    .xml, "redefined checkpoint must have a name", domain: ConfError.fromCheckpoint)
+                    .internal, "a redefined checkpoint must have a name", domain: ConfError.fromCheckpoint)
             }
             if creationTime == nil {
                 throw ConfError(
-                    .xml, "missing creationTime from existing checkpoint", domain: ConfError.fromCheckpoint)
+                    .internal, "missing creationTime from existing checkpoint", domain: ConfError.fromCheckpoint)
             }
         } else {
             creationTime = now

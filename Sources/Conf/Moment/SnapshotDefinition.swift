@@ -146,7 +146,7 @@ package struct SnapshotDefinition: XMLMapped {
         private mutating func readName(_ x: XMLCoder) {
             name = x.peek("name") ?? ""
             if name.isEmpty {
-                x.fail(ConfError(.xml, "missing name from disk snapshot element", domain: ConfError.fromSnapshot))
+                x.fail(ConfError(.internal, "missing name from disk snapshot element", domain: ConfError.fromSnapshot))
             }
         }
 

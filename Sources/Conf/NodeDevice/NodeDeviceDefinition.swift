@@ -44,7 +44,7 @@ package struct NodeDeviceDefinition: XMLMapped {
 
     package init(element root: XMLNode, isNew: Bool) throws(ConfError) {
         guard root.isNamed("device") else {
-            throw Self.error(.xml, "unexpected root element <\(root.name)> , expecting <device>")
+            throw ConfError(.xml, "expecting root element of 'device', not '\(root.name)'", domain: ConfError.fromXML)
         }
         self.init()
         name = isNew ? Self.newName : root.child("name")?.text ?? ""

@@ -66,8 +66,10 @@ func conf<Result>(_ body: () throws(ConfError) -> Result) throws -> Result {
 
 /// Holds a text against libvirt's schema for it, if a flag asks for that.
 ///
-/// A text that is no XML passes: whoever reads it then says what is wrong with it.
-func validate(_ xml: String, _ schema: String, if isAsked: Bool) throws {
-    guard isAsked, let document = try? XMLDocument(xml, name: schema) else { return }
+/// A text that is no XML, or of another kind, passes: whoever reads it then says what is wrong with it.
+///
+/// - Parameter root: the element that the text must be.
+func validate(_ xml: String, _ schema: String, root: StaticString, if isAsked: Bool) throws {
+    guard isAsked, let document = try? XMLDocument(xml, name: schema), document.root.isNamed(root) else { return }
     try conf { () throws(ConfError) in try XMLSchema.validate(document, against: schema) }
 }

@@ -22,6 +22,9 @@ package enum XMLSchema {
 
     private static let compiled = Mutex<[String: Compiled]>([:])
 
+    /// Whether a schema is installed.
+    package static func exists(_ name: String) -> Bool { access("\(folder)/\(name)", R_OK) == 0 }
+
     /// Holds a document against a schema.
     ///
     /// - Parameter name: the schema's file, such as `domain.rng`.

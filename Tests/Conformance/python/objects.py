@@ -262,3 +262,11 @@ def schemas(conn):
     conn.lookupByName("test").snapshotCreateXML(
         "<domainsnapshot><odd/></domainsnapshot>", libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_VALIDATE
     )
+    wrong = "<other/>"
+    conn.defineXMLFlags(wrong, libvirt.VIR_DOMAIN_DEFINE_VALIDATE)
+    conn.networkDefineXMLFlags(wrong, libvirt.VIR_NETWORK_DEFINE_VALIDATE)
+    conn.interfaceDefineXML(wrong, libvirt.VIR_INTERFACE_DEFINE_VALIDATE)
+    conn.storagePoolDefineXML(wrong, libvirt.VIR_STORAGE_POOL_DEFINE_VALIDATE)
+    conn.storagePoolLookupByName("default-pool").createXML(wrong, libvirt.VIR_STORAGE_VOL_CREATE_VALIDATE)
+    conn.nodeDeviceCreateXML(wrong, libvirt.VIR_NODE_DEVICE_CREATE_XML_VALIDATE)
+    conn.lookupByName("test").snapshotCreateXML(wrong, libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_VALIDATE)

@@ -72,6 +72,26 @@ def kinds(conn):
     dom.snapshotCreateXML(_named("live"), libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_LIVE)
     dom.snapshotCreateXML(_named("none"), libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_NO_METADATA)
     dom.snapshotCreateXML(_named("redefined"), libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE)
+    dom.snapshotCreateXML(
+        "<domainsnapshot><name>r</name><creationTime>1</creationTime><state>running</state>"
+        "<parent><name>nobody</name></parent></domainsnapshot>",
+        libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE,
+    )
+    dom.snapshotCreateXML(
+        "<domainsnapshot><name>r</name><creationTime>1</creationTime><state>running</state>"
+        "<parent><name>r</name></parent></domainsnapshot>",
+        libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE,
+    )
+    dom.snapshotCreateXML("<domainsnapshot><disks><disk name='vdz'/></disks></domainsnapshot>", 0)
+    dom.snapshotCreateXML("<domainsnapshot><disks><disk/></disks></domainsnapshot>", 0)
+    dom.snapshotCreateXML("<domainsnapshot><disks><disk name='vda' snapshot='odd'/></disks></domainsnapshot>", 0)
+    dom.snapshotCreateXML("<domainsnapshot><disks><disk name='vda' snapshot='external'/></disks></domainsnapshot>", 0)
+    dom.snapshotCreateXML("<domainsnapshot><disks><disk name='vda'/><disk name='vda'/></disks></domainsnapshot>", 0)
+    dom.snapshotCreateXML(
+        "<domainsnapshot><disks><disk name='vda'><driver type='odd'/></disk></disks></domainsnapshot>", 0
+    )
+    dom.snapshotCreateXML("<domainsnapshot><memory snapshot='external'/></domainsnapshot>", 0)
+    dom.snapshotCreateXML("<domainsnapshot><memory snapshot='internal' file='/m'/></domainsnapshot>", 0)
     dom.snapshotCreateXML(_named("current"), libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_CURRENT)
     full = dom.snapshotLookupByName("live", 0).getXMLDesc(0)
     dom.snapshotCreateXML(str(full), libvirt.VIR_DOMAIN_SNAPSHOT_CREATE_REDEFINE)
@@ -89,6 +109,31 @@ def checkpoints(conn):
     dom.create()
     dom.checkpointCreateXML("<domaincheckpoint><name>one</name></domaincheckpoint>", 0)
     dom.checkpointCreateXML("<domaincheckpoint><name>two</name></domaincheckpoint>", 0)
+    dom.checkpointCreateXML("<other/>", 0)
+    dom.checkpointCreateXML("<domaincheckpoint", 0)
+    dom.checkpointCreateXML("<domaincheckpoint><name>two</name></domaincheckpoint>", 0)
+    dom.checkpointCreateXML(
+        "<domaincheckpoint><name>b</name><disks><disk name='vdz'/></disks></domaincheckpoint>", 0
+    )
+    dom.checkpointCreateXML("<domaincheckpoint><name>b</name><disks><disk/></disks></domaincheckpoint>", 0)
+    dom.checkpointCreateXML(
+        "<domaincheckpoint><name>b</name><disks><disk name='vda' checkpoint='odd'/></disks></domaincheckpoint>", 0
+    )
+    dom.checkpointCreateXML(
+        "<domaincheckpoint><name>b</name><disks><disk name='vda' checkpoint='no' bitmap='x'/></disks></domaincheckpoint>",
+        0,
+    )
+    dom.checkpointCreateXML(
+        "<domaincheckpoint><name>b</name></domaincheckpoint>", libvirt.VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE
+    )
+    dom.checkpointCreateXML(
+        "<domaincheckpoint><name>r</name><creationTime>1</creationTime><parent><name>nobody</name></parent>"
+        "</domaincheckpoint>",
+        libvirt.VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE,
+    )
+    dom.checkpointCreateXML(
+        str(dom.checkpointLookupByName("one", 0).getXMLDesc(0)), libvirt.VIR_DOMAIN_CHECKPOINT_CREATE_REDEFINE
+    )
     dom.listAllCheckpoints(0)
     dom.listAllCheckpoints(libvirt.VIR_DOMAIN_CHECKPOINT_LIST_ROOTS)
     two = dom.checkpointLookupByName("two", 0)

@@ -43,6 +43,22 @@ struct TestMoments<Moment: TestMoment>: Sendable {
         return found
     }
 
+    /// Refuses the record of an older one whose parent is not there, or comes after it.
+    func checkParent(of moment: Moment) throws {
+        guard let parent = moment.parent else { return }
+        if parent == moment.name {
+            throw VirtError.domain(.invalidArg, "cannot set moment \(parent) as its own parent")
+        }
+        var next = self[parent]
+        if next == nil { throw VirtError.domain(.invalidArg, "parent \(parent) for moment \(moment.name) not found") }
+        while let current = next {
+            if current.name == moment.name {
+                throw VirtError.domain(.invalidArg, "parent \(parent) would create cycle to \(moment.name)")
+            }
+            next = current.parent.flatMap { self[$0] }
+        }
+    }
+
     mutating func add(_ moment: Moment, makeCurrent: Bool) {
         if let index = all.firstIndex(where: { $0.name == moment.name }) {
             all[index] = moment

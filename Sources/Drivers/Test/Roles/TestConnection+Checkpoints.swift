@@ -17,6 +17,9 @@ extension TestConnection: Checkpoints {
             guard domain.isActive else {
                 throw VirtError.test(.operationUnsupported, "cannot create checkpoint for inactive domain")
             }
+            // libvirt holds every checkpoint against its schema; without one the checks of the definition have to do.
+            let schema = "domaincheckpoint.rng"
+            try validate(xmlDesc, schema, root: "domaincheckpoint", if: XMLSchema.exists(schema))
             let document = try conf { () throws(ConfError) in
                 try XMLDocument(xmlDesc, name: "(domain_checkpoint)", domain: ConfError.fromCheckpoint)
             }
@@ -26,6 +29,7 @@ extension TestConnection: Checkpoints {
             var frozen = domain.definition
             frozen.id = nil
             if isRedefined {
+                try domain.checkpoints.checkParent(of: TestCheckpoint(definition: definition, domain: frozen))
                 frozen = try Self.redefinedDomain(document.root, definition, domain) ?? frozen
             } else {
                 if domain.checkpoints[definition.name] != nil {
@@ -45,12 +49,6 @@ extension TestConnection: Checkpoints {
         _ root: XMLNode, _ definition: CheckpointDefinition, _ domain: TestDomain
     ) throws -> Definition? {
         func invalid(_ text: String) -> VirtError { VirtError(.invalidArg, domain: .domainCheckpoint, text) }
-        if let parent = definition.parent {
-            if parent == definition.name { throw invalid("cannot set checkpoint \(parent) as its own parent") }
-            if domain.checkpoints[parent] == nil {
-                throw invalid("parent \(parent) for moment \(definition.name) not found")
-            }
-        }
         guard let element = root.child("domain") else { return nil }
         let inside = try Self.definition(element.serialized(level: 0))
         if UUID(inside.uuid) != domain.uuid {

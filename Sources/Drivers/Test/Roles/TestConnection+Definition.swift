@@ -23,7 +23,7 @@ extension TestConnection: Libvirt.DomainDefinition {
 
     public func domainDefineXMLFlags(xml: String, flags: DomainDefineFlags) async throws -> DomainRef {
         try check(flags, 1, "testDomainDefineXMLFlags")
-        try validate(xml, "domain.rng", if: flags.contains(.validate))
+        try validate(xml, "domain.rng", root: "domain", if: flags.contains(.validate))
         let definition = try Self.definition(xml)
         return try host.update { state in
             let (domain, isUpdate) = try state.take(definition, forRun: false)
@@ -75,7 +75,7 @@ extension TestConnection: Libvirt.DomainDefinition {
 extension TestConnection: DomainCreation {
     public func domainCreateXML(xmlDesc: String, flags: DomainCreateFlags) async throws -> DomainRef {
         try check(flags, 16, "testDomainCreateXML")
-        try validate(xmlDesc, "domain.rng", if: flags.contains(.validate))
+        try validate(xmlDesc, "domain.rng", root: "domain", if: flags.contains(.validate))
         let definition = try Self.definition(xmlDesc)
         return try host.update { state in
             let (domain, _) = try state.take(definition, forRun: true)

@@ -33,7 +33,7 @@ extension TestConnection: Interfaces {
 extension TestConnection: InterfaceConfiguration {
     public func interfaceDefineXML(xml: String, flags: InterfaceDefineFlags) async throws -> InterfaceRef {
         try check(flags, 1, "testInterfaceDefineXML")
-        try validate(xml, "interface.rng", if: flags.contains(.validate))
+        try validate(xml, "interface.rng", root: "interface", if: flags.contains(.validate))
         let definition = try conf { () throws(ConfError) in try InterfaceDefinition(xml: xml) }
         return host.update { $0.interfaces.define(definition) }
     }

@@ -21,7 +21,7 @@ extension TestConnection: NWFilterBindings {
         xml: String, flags: NWFilterBindingCreateFlags
     ) async throws -> NWFilterBindingRef {
         try check(flags, 1, "nwfilterBindingCreateXML", domain: .nwfilter)
-        try validate(xml, "nwfilterbinding.rng", if: flags.contains(.validate))
+        try validate(xml, "nwfilterbinding.rng", root: "filterbinding", if: flags.contains(.validate))
         let definition = try conf { () throws(ConfError) in try BindingDefinition(xml: xml) }
         return try host.update { state in
             let isPresent = state.hasInterface(definition.portDevice)

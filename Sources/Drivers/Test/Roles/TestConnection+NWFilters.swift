@@ -23,7 +23,7 @@ extension TestConnection: NWFilters {
 
     public func nwfilterDefineXMLFlags(xml: String, flags: NWFilterDefineFlags) async throws -> NWFilterRef {
         try check(flags, 1, "nwfilterDefineXMLFlags", domain: .nwfilter)
-        try validate(xml, "nwfilter.rng", if: flags.contains(.validate))
+        try validate(xml, "nwfilter.rng", root: "filter", if: flags.contains(.validate))
         let definition = try conf { () throws(ConfError) in try FilterDefinition(xml: xml) }
         return try host.update { try $0.nwfilters.take(definition) }
     }

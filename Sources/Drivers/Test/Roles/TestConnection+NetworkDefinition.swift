@@ -7,7 +7,7 @@ extension TestConnection: Libvirt.NetworkDefinition {
 
     public func networkDefineXMLFlags(xml: String, flags: NetworkDefineFlags) async throws -> NetworkRef {
         try check(flags, 1, "testNetworkDefineXMLFlags")
-        try validate(xml, "network.rng", if: flags.contains(.validate))
+        try validate(xml, "network.rng", root: "network", if: flags.contains(.validate))
         return try define(xml)
     }
 
@@ -59,7 +59,7 @@ extension TestConnection: NetworkLifecycle {
 
     public func networkCreateXMLFlags(xml: String, flags: NetworkCreateFlags) async throws -> NetworkRef {
         try check(flags, 1, "testNetworkCreateXMLFlags")
-        try validate(xml, "network.rng", if: flags.contains(.validate))
+        try validate(xml, "network.rng", root: "network", if: flags.contains(.validate))
         return try create(xml)
     }
 

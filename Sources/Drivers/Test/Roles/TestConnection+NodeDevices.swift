@@ -48,7 +48,7 @@ extension TestConnection: NodeDevices {
 extension TestConnection: NodeDeviceCreation {
     public func nodeDeviceCreateXML(xmlDesc: String, flags: NodeDeviceCreateXMLFlags) async throws -> NodeDeviceRef {
         try check(flags, 1, "testNodeDeviceCreateXML")
-        try validate(xmlDesc, "nodedev.rng", if: flags.contains(.validate))
+        try validate(xmlDesc, "nodedev.rng", root: "device", if: flags.contains(.validate))
         let wanted = try conf { () throws(ConfError) in try DeviceDefinition(xml: xmlDesc, isNew: true) }
         return try host.update { state in
             let port = try state.devices.virtualPort(for: wanted)

@@ -19,7 +19,7 @@ extension TestConnection: Secrets {
 
     public func secretDefineXML(xml: String, flags: SecretDefineFlags) async throws -> SecretRef {
         try check(flags, 1, "secretDefineXML", domain: .secret)
-        try validate(xml, "secret.rng", if: flags.contains(.validate))
+        try validate(xml, "secret.rng", root: "secret", if: flags.contains(.validate))
         let definition = try conf { () throws(ConfError) in try SecretDefinition(xml: xml) }
         return try host.update { state in
             let secret = try state.secrets.take(definition)

@@ -11,7 +11,7 @@ extension TestConnection: Snapshots {
         _ dom: DomainRef, xmlDesc: String, flags: DomainSnapshotCreateFlags
     ) async throws -> DomainSnapshotRef {
         try check(flags, 0x3cb, "testDomainSnapshotCreateXML")
-        try validate(xmlDesc, "domainsnapshot.rng", if: flags.contains(.validate))
+        try validate(xmlDesc, "domainsnapshot.rng", root: "domainsnapshot", if: flags.contains(.validate))
         let isRedefined = flags.rawValue & Self.redefine != 0
         let now = Int64(TestSystem.microseconds / 1_000_000)
         return try host.update { state in
@@ -79,9 +79,7 @@ extension TestConnection: Snapshots {
             let inside = snapshot.domain
             try conf { () throws(ConfError) in try other.domain.checkStability(against: inside) }
         }
-        if let parent = snapshot.parent, domain.snapshots[parent] == nil {
-            throw invalid("parent \(parent) for snapshot \(snapshot.name) not found")
-        }
+        try domain.snapshots.checkParent(of: snapshot)
     }
 
     public func domainSnapshotGetXMLDesc(

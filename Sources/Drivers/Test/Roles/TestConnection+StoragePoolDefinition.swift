@@ -5,7 +5,7 @@ internal import VirtUtil
 extension TestConnection: Libvirt.StoragePoolDefinition {
     public func storagePoolDefineXML(xml: String, flags: StoragePoolDefineFlags) async throws -> StoragePoolRef {
         try check(flags, 1, "testStoragePoolDefineXML")
-        try validate(xml, "storagepool.rng", if: flags.contains(.validate))
+        try validate(xml, "storagepool.rng", root: "pool", if: flags.contains(.validate))
         let definition = try Self.poolDefinition(xml)
         return try host.update { state in
             let pool = try state.storage.take(definition, forRun: false)

@@ -57,7 +57,7 @@ extension TestConnection: StorageVolumes {
         _ pool: StoragePoolRef, xml: String, flags: StorageVolCreateFlags
     ) async throws -> StorageVolumeRef {
         try check(flags, 4, "testStorageVolCreateXML")
-        try validate(xml, "storagevol.rng", if: flags.contains(.validate))
+        try validate(xml, "storagevol.rng", root: "volume", if: flags.contains(.validate))
         return try host.update { state in
             try state.storage.modify(pool.name) { pool in
                 let definition = try pool.newVolume(xml)
@@ -72,7 +72,7 @@ extension TestConnection: StorageVolumes {
         _ pool: StoragePoolRef, xml: String, clonevol: StorageVolumeRef, flags: StorageVolCreateFlags
     ) async throws -> StorageVolumeRef {
         try check(flags, 4, "testStorageVolCreateXMLFrom")
-        try validate(xml, "storagevol.rng", if: flags.contains(.validate))
+        try validate(xml, "storagevol.rng", root: "volume", if: flags.contains(.validate))
         return try host.update { state in
             try state.storage.modify(pool.name) { pool in
                 let definition = try pool.newVolume(xml)
