@@ -26,10 +26,7 @@ extension DomainDefinition {
 
     package init(document: XMLDocument, defaults: DomainDefaults) throws(ConfError) {
         let root = document.root
-        guard root.isNamed("domain") else {
-            throw ConfError(
-                .xml, "expecting root element of 'domain', not '\(root.name)'", domain: ConfError.fromXML)
-        }
+        try root.require("domain")
         var style = XMLStyle()
         style.isInactive = true
         let coder = XMLCoder(reading: root, style: style)

@@ -31,10 +31,7 @@ package struct InterfaceDefinition: XMLMapped {
     }
 
     package init(element root: XMLNode) throws(ConfError) {
-        guard root.isNamed("interface") else {
-            throw ConfError(
-                .xml, "expecting root element of 'interface', not '\(root.name)'", domain: ConfError.fromXML)
-        }
+        try root.require("interface")
         let coder = XMLCoder(reading: root)
         self.init()
         map(coder)

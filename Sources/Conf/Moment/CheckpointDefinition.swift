@@ -17,10 +17,7 @@ package struct CheckpointDefinition: XMLMapped {
     /// - Parameter now: seconds since 1970; what has no name is called so.
     package init(document: XMLDocument, isRedefined: Bool, now: Int64) throws(ConfError) {
         let root = document.root
-        guard root.isNamed("domaincheckpoint") else {
-            throw ConfError(
-                .xml, "expecting root element of 'domaincheckpoint', not '\(root.name)'", domain: ConfError.fromXML)
-        }
+        try root.require("domaincheckpoint")
         let coder = XMLCoder(reading: root)
         self.init()
         map(coder)

@@ -28,10 +28,7 @@ package struct SnapshotDefinition: XMLMapped {
     /// - Parameter now: seconds since 1970; what has no name is called so.
     package init(document: XMLDocument, isRedefined: Bool, now: Int64) throws(ConfError) {
         let root = document.root
-        guard root.isNamed("domainsnapshot") else {
-            throw ConfError(
-                .xml, "expecting root element of 'domainsnapshot', not '\(root.name)'", domain: ConfError.fromXML)
-        }
+        try root.require("domainsnapshot")
         try self.init(element: root, isRedefined: isRedefined, now: now)
     }
 

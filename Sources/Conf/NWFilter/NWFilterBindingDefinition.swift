@@ -65,7 +65,7 @@ extension NWFilterBindingDefinition {
     ///
     /// - Throws: With the code, origin and text of libvirt's refusal.
     package init(xml: String) throws(ConfError) {
-        let document = try XMLDocument(xml, name: "(nwfilterbinding_definition)", origin: ConfError.fromNWFilter)
+        let document = try XMLDocument(xml, name: "(nwfilterbinding_definition)", domain: ConfError.fromNWFilter)
         self.init()
         try read(document, "filterbinding")
     }

@@ -98,7 +98,7 @@ extension NWFilterDefinition {
     ///
     /// - Throws: With the code, origin and text of libvirt's refusal.
     package init(xml: String) throws(ConfError) {
-        let document = try XMLDocument(xml, name: "(nwfilter_definition)", origin: ConfError.fromNWFilter)
+        let document = try XMLDocument(xml, name: "(nwfilter_definition)", domain: ConfError.fromNWFilter)
         self.init()
         try read(document, "filter")
     }

@@ -177,10 +177,7 @@ extension NetworkDefinition {
     }
 
     package init(element: XMLNode, readsOptions: Bool = false) throws(ConfError) {
-        guard element.isNamed("network") else {
-            throw ConfError(
-                .xml, "expecting root element of 'network', not '\(element.name)'", domain: ConfError.fromXML)
-        }
+        try element.require("network")
         let coder = XMLCoder(reading: element)
         self.init()
         map(coder)

@@ -155,10 +155,7 @@ extension NetworkPortDefinition {
     package init(xml: String) throws(ConfError) {
         let document = try XMLDocument(xml, name: "(networkport_definition)", domain: ConfError.fromNetwork)
         let element = document.root
-        guard element.isNamed("networkport") else {
-            throw ConfError(
-                .xml, "expecting root element of 'networkport', not '\(element.name)'", domain: ConfError.fromXML)
-        }
+        try element.require("networkport")
         let coder = XMLCoder(reading: element)
         self.init()
         map(coder)

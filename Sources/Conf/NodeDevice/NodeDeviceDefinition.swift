@@ -43,9 +43,7 @@ package struct NodeDeviceDefinition: XMLMapped {
     }
 
     package init(element root: XMLNode, isNew: Bool) throws(ConfError) {
-        guard root.isNamed("device") else {
-            throw ConfError(.xml, "expecting root element of 'device', not '\(root.name)'", domain: ConfError.fromXML)
-        }
+        try root.require("device")
         self.init()
         name = isNew ? Self.newName : root.child("name")?.text ?? ""
         if name.isEmpty { throw ConfError(code: 38, domain: ConfError.fromNodeDevice, message: "") }

@@ -93,7 +93,7 @@ extension SecretDefinition {
     ///
     /// - Throws: With the code, origin and text of libvirt's refusal.
     package init(xml: String) throws(ConfError) {
-        let document = try XMLDocument(xml, name: "(definition_of_secret)", origin: ConfError.fromSecret)
+        let document = try XMLDocument(xml, name: "(definition_of_secret)", domain: ConfError.fromSecret)
         self.init()
         try read(document, "secret")
     }

@@ -154,9 +154,7 @@ extension StoragePoolDefinition {
     }
 
     package init(element: XMLNode, readsOptions: Bool = false) throws(ConfError) {
-        guard element.isNamed("pool") else {
-            throw ConfError(.xml, "expecting root element of 'pool', not '\(element.name)'", domain: ConfError.fromXML)
-        }
+        try element.require("pool")
         let coder = XMLCoder(reading: element)
         self.init()
         map(coder)

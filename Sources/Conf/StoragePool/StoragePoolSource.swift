@@ -118,10 +118,7 @@ extension StoragePoolSource {
     /// Reads a `<source>` of its own, as a search for storage is given one.
     package init(xml: String, of kind: StoragePoolKind) throws(ConfError) {
         let document = try XMLDocument(xml, name: "(storage_source_specification)", domain: ConfError.fromStorage)
-        guard document.root.isNamed("source") else {
-            throw ConfError(
-                .xml, "expecting root element of 'source', not '\(document.root.name)'", domain: ConfError.fromXML)
-        }
+        try document.root.require("source")
         let coder = XMLCoder(reading: document.root)
         self.init()
         map(coder, of: kind)

@@ -170,10 +170,7 @@ extension StorageVolumeDefinition {
     package init(
         element: XMLNode, in pool: StoragePoolKind, capacityRule: CapacityRule = .required
     ) throws(ConfError) {
-        guard element.isNamed("volume") else {
-            throw ConfError(
-                .xml, "expecting root element of 'volume', not '\(element.name)'", domain: ConfError.fromXML)
-        }
+        try element.require("volume")
         let coder = XMLCoder(reading: element)
         self.init()
         map(coder, in: pool, capacityRule: capacityRule)

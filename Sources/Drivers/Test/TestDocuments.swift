@@ -196,60 +196,31 @@ enum TestDocuments {
           </capability>
         </device>
         """,
-        """
-        <device>
-          <name>scsi_host1</name>
-          <parent>computer</parent>
-          <capability type='scsi_host'>
-            <host>1</host>
-            <unique_id>0</unique_id>
-            <capability type='fc_host'>
-              <wwnn>2000000012341234</wwnn>
-              <wwpn>1000000012341234</wwpn>
-              <fabric_wwn>2000000043214321</fabric_wwn>
-            </capability>
-            <capability type='vport_ops'>
-              <max_vports>0</max_vports>
-              <vports>0</vports>
-            </capability>
-          </capability>
-        </device>
-        """,
-        """
-        <device>
-          <name>scsi_host2</name>
-          <parent>computer</parent>
-          <capability type='scsi_host'>
-            <host>2</host>
-            <unique_id>1</unique_id>
-            <capability type='fc_host'>
-              <wwnn>2000000056785678</wwnn>
-              <wwpn>1000000056785678</wwpn>
-              <fabric_wwn>2000000087658765</fabric_wwn>
-            </capability>
-            <capability type='vport_ops'>
-              <max_vports>0</max_vports>
-              <vports>0</vports>
-            </capability>
-          </capability>
-        </device>
-        """,
-        """
-        <device>
-          <name>scsi_host11</name>
-          <parent>scsi_host1</parent>
-          <capability type='scsi_host'>
-            <host>11</host>
-            <unique_id>10</unique_id>
-            <capability type='fc_host'>
-              <wwnn>2000000034563456</wwnn>
-              <wwpn>1000000034563456</wwpn>
-              <fabric_wwn>2000000043214321</fabric_wwn>
-            </capability>
-          </capability>
-        </device>
-        """,
+        adapter(1, of: "computer", id: 0, names: "12341234", fabric: "43214321", hasPorts: true),
+        adapter(2, of: "computer", id: 1, names: "56785678", fabric: "87658765", hasPorts: true),
+        adapter(11, of: "scsi_host1", id: 10, names: "34563456", fabric: "43214321", hasPorts: false),
     ]
+
+    private static func adapter(
+        _ number: Int, of parent: String, id: Int, names: String, fabric: String, hasPorts: Bool
+    ) -> String {
+        """
+        <device>
+          <name>scsi_host\(number)</name>
+          <parent>\(parent)</parent>
+          <capability type='scsi_host'>
+            <host>\(number)</host>
+            <unique_id>\(id)</unique_id>
+            <capability type='fc_host'>
+              <wwnn>20000000\(names)</wwnn>
+              <wwpn>10000000\(names)</wwpn>
+              <fabric_wwn>20000000\(fabric)</fabric_wwn>
+            </capability>
+            \(hasPorts ? "<capability type='vport_ops'><max_vports>0</max_vports><vports>0</vports></capability>" : "")
+          </capability>
+        </device>
+        """
+    }
 
     /// CPU models of a 32- or 64-bit PC that libvirt 9.0 knows, in its order.
     static let x86Models = """
