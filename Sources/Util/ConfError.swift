@@ -27,7 +27,7 @@ package struct ConfError: Error, Equatable, Sendable {
     package enum Kind: Sendable {
         case `internal`, invalidArgument, unsupported, xml, overflow, xmlDetail
         case noName, noSource, noTarget, operationFailed, noSupport
-        case systemError, operationInvalid, operationUnsupported
+        case systemError, operationInvalid, operationUnsupported, deviceMissing
 
         package var code: Int32 {
             switch self {
@@ -45,6 +45,7 @@ package struct ConfError: Error, Equatable, Sendable {
             case .unsupported: 67
             case .overflow: 82
             case .operationUnsupported: 84
+            case .deviceMissing: 99
             }
         }
 
@@ -59,6 +60,7 @@ package struct ConfError: Error, Equatable, Sendable {
             case .overflow: "numerical overflow: "
             case .operationInvalid: "Requested operation is not valid: "
             case .operationUnsupported: "Operation not supported: "
+            case .deviceMissing: "device not found: "
             case .noName, .noSource, .noTarget, .xmlDetail, .systemError: ""
             }
         }
@@ -68,6 +70,10 @@ package struct ConfError: Error, Equatable, Sendable {
     package static let fromNone: Int32 = 0
     /// `VIR_FROM_XML`: the reader of attributes and elements.
     package static let fromXML: Int32 = 5
+    /// `VIR_FROM_QEMU`.
+    package static let fromQEMU: Int32 = 10
+    /// `VIR_FROM_TEST`.
+    package static let fromTest: Int32 = 12
     /// `VIR_FROM_NET`: virtual ports.
     package static let fromNet: Int32 = 11
     /// `VIR_FROM_NETWORK`: networks.

@@ -308,6 +308,7 @@ import XDR
         calls.merge(deviceCalls) { first, _ in first }
         calls.merge(checkpointCalls) { first, _ in first }
         calls.merge(serviceCalls) { first, _ in first }
+        calls.merge(changeCalls) { first, _ in first }
         return calls
     }()
 }

@@ -43,6 +43,16 @@ package final class XMLDocument: @unchecked Sendable {
         xmlFreeDoc(raw)
     }
 
+    /// A document of one element that holds a copy of this one's root.
+    package func wrapped(in name: StaticString) -> XMLDocument {
+        let text = "<\(name)/>"
+        guard let outer = try? XMLDocument(text, name: text),
+            let copy = xmlDocCopyNode(xmlDocGetRootElement(raw), outer.raw, 1)
+        else { preconditionFailure("\(name) is no name, or there is no memory left") }
+        xmlAddChild(xmlDocGetRootElement(outer.raw), copy)
+        return outer
+    }
+
     /// The outermost element.
     package var root: XMLNode {
         // `parse` refuses a text without one.

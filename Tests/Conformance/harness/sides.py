@@ -56,6 +56,8 @@ class Side:
             "TLS": str(self.tls_port),
             "PKI": self.pki,
             "TMP": self.tmp,
+            # What a domain is of the type of, where services are asked.
+            "TYPE": self.services[0],
         }
 
     def start(self, command, timeout):

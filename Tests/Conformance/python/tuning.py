@@ -168,19 +168,3 @@ def interfaces(conn):
     dom.interfaceAddresses(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT, 0)
     dom.interfaceAddresses(libvirt.VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, 0)
     dom.interfaceAddresses(9, 0)
-
-
-def devices(conn):
-    dom = conn.defineXML(DOMAIN)
-    disk = "<disk type='file'><source file='/guest/u.img'/><target dev='vdb'/></disk>"
-    dom.attachDevice(disk)
-    dom.create()
-    dom.attachDevice(disk)
-    dom.attachDeviceFlags(disk, LIVE)
-    dom.attachDeviceFlags(disk, CONFIG)
-    dom.updateDeviceFlags(disk, CONFIG)
-    dom.detachDevice(disk)
-    dom.detachDeviceFlags(disk, CONFIG)
-    dom.detachDeviceAlias("virtio-disk0", LIVE)
-    dom.attachDevice("<disk")
-    dom.XMLDesc(0)
