@@ -4,7 +4,16 @@ import Synchronization
 @testable import TestDriver
 
 /// A host of its own, like that of `test:///default`, and one connection to it.
-func newConnection() -> TestConnection { TestConnection(owning: TestHost(.standard())) }
+///
+/// - Parameters:
+///   - isManual: Its clock is moved by `nodeSuspendForDuration`.
+///   - rate: Of jobs that copy memory, in bytes per second.
+func newConnection(isManual: Bool = false, rate: UInt64 = 0, faults: TestFaults? = nil) -> TestConnection {
+    var state = TestHostState.standard()
+    state.clock = TestClock(isManual: isManual)
+    state.memoryRate = rate
+    return TestConnection(owning: TestHost(state), faults: faults)
+}
 
 /// A further connection to the host of another.
 func sibling(of connection: TestConnection) -> TestConnection { TestConnection(owning: connection.host) }
@@ -46,6 +55,10 @@ final class Recorder: Sendable {
                 line = "\(network.name) \(event.rawValue).\(detail)"
             case .storagePool(.refresh(let pool)): line = "\(pool.name) refresh"
             case .secret(.lifecycle(let secret, let event, _)): line = "\(secret.uuid) \(event)"
+            case .domain(.blockJob(let domain, let path, let type, let status)):
+                line = "\(domain.name) block job \(path) \(type) \(status)"
+            case .domain(.blockJob2(let domain, let path, let type, let status)):
+                line = "\(domain.name) block job \(path) \(type) \(status)"
             case .secret(.valueChanged(let secret)): line = "\(secret.uuid) value"
             default: line = "\(event)"
             }

@@ -18,5 +18,38 @@ extension SupportTests {
         "domain_update_device_flags": { c in
             try await c.domainUpdateDeviceFlags(try await c.test, xml: "x", flags: [])
         },
+        "domain_get_job_info": { c in _ = try await c.domainGetJobInfo(try await c.test) },
+        "domain_get_job_stats": { c in _ = try await c.domainGetJobStats(try await c.test, flags: []) },
+        "domain_abort_job": { c in try await c.domainAbortJob(try await c.test) },
+        "domain_abort_job_flags": { c in try await c.domainAbortJobFlags(try await c.test, flags: []) },
+        "domain_block_pull": { c in
+            try await c.domainBlockPull(try await c.test, path: "vda", bandwidth: 0, flags: [])
+        },
+        "domain_block_rebase": { c in
+            try await c.domainBlockRebase(try await c.test, path: "vda", base: "x", bandwidth: 0, flags: [])
+        },
+        "domain_block_commit": { c in
+            try await c.domainBlockCommit(try await c.test, disk: "vda", base: nil, top: nil, bandwidth: 0, flags: [])
+        },
+        "domain_block_copy": { c in
+            try await c.domainBlockCopy(try await c.test, path: "vda", destxml: "x", params: [], flags: [])
+        },
+        "domain_get_block_job_info": { c in
+            _ = try await c.domainGetBlockJobInfo(try await c.test, path: "vda", flags: [])
+        },
+        "domain_block_job_set_speed": { c in
+            try await c.domainBlockJobSetSpeed(try await c.test, path: "vda", bandwidth: 1, flags: [])
+        },
+        "domain_block_job_abort": { c in try await c.domainBlockJobAbort(try await c.test, path: "vda", flags: []) },
+        "domain_block_resize": { c in
+            try await c.domainBlockResize(try await c.test, disk: "vda", size: 1, flags: [])
+        },
+        // Only a host whose clock is moved by hand sleeps.
+        "node_suspend_for_duration": { _ in
+            try await newConnection(isManual: true).nodeSuspendForDuration(target: 0, duration: 1, flags: 0)
+        },
+        "domain_set_block_threshold": { c in
+            try await c.domainSetBlockThreshold(try await c.test, dev: "vda", threshold: 1, flags: 0)
+        },
     ]
 }

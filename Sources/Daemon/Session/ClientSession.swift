@@ -258,10 +258,16 @@ package final class ClientSession: LinkHandler {
 
     private func perform(_ invocation: DispatchTable.Invocation, _ call: ServerCall, _ id: UInt64) async {
         do {
+            if call.info.kind != .session, let interceptor = state.withLock({ $0.connection?.interceptor }) {
+                try await interceptor.willCall(call.info)
+            }
             let answer = try await invocation(call)
             if let stream = answer.stream { open(stream, for: call.header) }
             link.send(answer.message, descriptors: try answer.descriptors.map { try $0.duplicate() })
             if answer.stream != nil { relay(call.header.serial)?.start() }
+        } catch is ConnectionDropped {
+            logger.notice("\(call.info.name): the driver drops the connection")
+            link.close(flushing: false)
         } catch {
             send(Self.virtError(error), for: call.header)
         }
@@ -332,6 +338,8 @@ package final class ClientSession: LinkHandler {
         let roles: Roles
         let uri: String
         let isNonBlocking: Bool
+        /// Asked before every call that is not about the connection itself.
+        let interceptor: (any CallInterceptor)?
     }
 
     /// The open connection, or the error that libvirtd gives without one.
@@ -356,7 +364,8 @@ package final class ClientSession: LinkHandler {
         let driver = try await server.openDriver(uri, flags: flags)
         let connection = OpenConnection(
             driver: driver.connection, roles: Roles(driver.connection), uri: driver.uri,
-            isNonBlocking: type(of: driver.connection).isNonBlocking)
+            isNonBlocking: type(of: driver.connection).isNonBlocking,
+            interceptor: (driver.connection as? any CallInterceptor).flatMap { $0.interceptsCalls ? $0 : nil })
         let isAlive = state.withLock { state in
             if state.isClosed { return false }
             state.connection = connection

@@ -8,25 +8,29 @@ internal import VirtConf
 public final class TestConnection: DriverConnection {
     public static let isNonBlocking = true
     public static let unimplemented: Set<String> = [
-        "connect_compare_cpu", "connect_baseline_cpu", "node_alloc_pages", "domain_block_stats_flags",
+        "domain_set_block_threshold", "connect_compare_cpu", "connect_baseline_cpu", "node_alloc_pages", "domain_block_stats_flags",
         "domain_authorized_ssh_keys_get", "domain_authorized_ssh_keys_set", "domain_set_launch_security_state",
         "connect_get_storage_pool_capabilities", "storage_pool_lookup_by_target_path", "storage_vol_get_info_flags",
     ]
 
     let host: TestHost
-    private let isShared: Bool
+    /// The name of a host that others may have open, too.
+    private let sharedName: String?
     private let listener: UInt64
     private let isOpen = Mutex(true)
+    private let faults: TestFaults?
 
-    init(sharing host: TestHost) {
+    init(sharing host: TestHost, name: String, faults: TestFaults? = nil) {
         self.host = host
-        isShared = true
+        self.faults = faults
+        sharedName = name
         listener = host.newListener()
     }
 
-    init(owning host: TestHost) {
+    init(owning host: TestHost, faults: TestFaults? = nil) {
         self.host = host
-        isShared = false
+        self.faults = faults
+        sharedName = nil
         listener = host.newListener()
     }
 
@@ -41,7 +45,7 @@ public final class TestConnection: DriverConnection {
         }
         guard wasOpen else { return }
         host.setListener(listener, nil)
-        if isShared { TestHost.closeDefault(host) }
+        if let sharedName { TestHost.close(sharedName, host) }
     }
 
     public var eventKinds: Set<EventKind> { [.domain, .network, .storagePool, .nodeDevice, .secret] }
@@ -56,5 +60,19 @@ public final class TestConnection: DriverConnection {
     /// String parameters, and (16) the right order of network updates; the daemon answers the others.
     public func supportsFeature(_ feature: DriverFeature) async throws -> Bool {
         feature == .typedParamString || feature.rawValue == 16
+    }
+}
+
+extension TestConnection: CallInterceptor {
+    public var interceptsCalls: Bool { faults != nil }
+
+    public func willCall(_ procedure: ProcedureInfo) async throws {
+        switch faults?.action(for: procedure.name) {
+        case nil: return
+        case .fail(let code, let text): throw VirtError(code, domain: .ofAPI(procedure.api), text)
+        case .late(let microseconds): try await host.perform { $0.setAlarm(after: microseconds) }
+        case .hang: try await host.perform { $0.setAlarm(after: nil) }
+        case .drop: throw ConnectionDropped()
+        }
     }
 }

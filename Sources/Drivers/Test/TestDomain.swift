@@ -27,6 +27,7 @@ struct TestDomain {
     var ioThreadPolling: [TestIOThreadPolling] = []
     var snapshots = TestSnapshots()
     var checkpoints = TestCheckpoints()
+    var activity = TestActivity()
 
     init(_ definition: Definition, sequence: UInt64, isPersistent: Bool) {
         self.definition = definition
@@ -72,6 +73,8 @@ struct TestDomain {
     }
 
     private mutating func endRun() {
+        activity.content.job = nil
+        activity.content.blockJobs = [:]
         // A transient domain keeps its number: it is in the last event of it.
         guard let next = nextDefinition else { return }
         definition = next

@@ -6,7 +6,8 @@ internal import VirtConf
 /// `test:///default` is a host with one running domain, shared by every connection of the process that has it open
 /// and made anew after the last has closed. `test:///FILE` reads a host from a file, for that connection alone.
 ///
-/// Nothing here waits: every call works on a value behind a lock. Saving and dumping write small files.
+/// Nothing here blocks: every call works on a value behind a lock. Saving and dumping write small files; where they
+/// are told to take time, the call waits for it without holding a thread.
 public struct TestDriver: Driver {
     public let name = "Test"
     public let schemes: Set<String> = ["test"]
@@ -14,26 +15,25 @@ public struct TestDriver: Driver {
 
     public init() {}
 
-    /// Opens `test:///default` or `test:///FILE`.
+    /// Opens `test:///default` or `test:///FILE`, with the parameters that README.md tells of.
     ///
-    /// - Throws: `.invalidArg` without a path; `.xmlError` or `.xmlDetail` if the file is none or says what cannot be.
+    /// - Throws: `.invalidArg` without a path or for a parameter that means nothing; `.xmlError` or `.xmlDetail` if
+    ///   the file is none or says what cannot be.
     public func open(_ uri: String, flags: UInt32) async throws -> any DriverConnection {
-        let path = Self.path(of: uri)
-        if path.isEmpty || path == "/" {
-            throw VirtError.test(.invalidArg, "testOpen: supply a path or use test:///default")
+        let uri = try TestURI(uri)
+        let faults = try uri.faults.map { try TestFaults(file: $0) }
+        guard let name = uri.sharedName else {
+            return TestConnection(owning: TestHost(try uri.makeHost()), faults: faults)
         }
-        if path == "/default" { return TestConnection(sharing: TestHost.openDefault()) }
-        return TestConnection(owning: TestHost(try TestHostState(file: path)))
+        return TestConnection(sharing: try TestHost.open(name, make: uri.makeHost), name: name, faults: faults)
     }
+}
 
-    /// What stands between the authority and the query.
-    private static func path(of uri: String) -> String {
-        var text = uri[...]
-        if let colon = text.firstIndex(of: ":") { text = text[text.index(after: colon)...] }
-        if let end = text.firstIndex(where: { $0 == "?" || $0 == "#" }) { text = text[..<end] }
-        guard text.hasPrefix("//") else { return String(text) }
-        text = text.dropFirst(2)
-        guard let slash = text.firstIndex(of: "/") else { return "" }
-        return String(text[slash...])
+extension TestURI {
+    fileprivate func makeHost() throws -> TestHostState {
+        var state = path == "/default" ? TestHostState.standard() : try TestHostState(file: path)
+        state.clock = TestClock(isManual: isManual)
+        state.memoryRate = (rate ?? 0) << 20
+        return state
     }
 }

@@ -19,29 +19,78 @@ final class TestHost: Sendable {
 
     private let state: Mutex<TestHostState>
     private let outbox = Mutex(Outbox())
+    private let timer = TestTimer()
 
     init(_ initial: sending TestHostState) { state = Mutex(initial) }
 
     // MARK: State
 
-    /// Reads the state.
+    /// Reads the state as it is now.
     func read<Result>(_ body: (borrowing TestHostState) throws -> sending Result) rethrows -> sending Result {
-        try state.withLock { state in try body(state) }
+        try update { state in try body(state) }
     }
 
-    /// Changes the state, then delivers the events of the change. A change that throws may have made events too.
+    /// Lets happen what is due and changes the state, then delivers the events of both and tells who waits.
+    ///
+    /// A change that throws may have made events too.
     func update<Result>(_ body: (inout TestHostState) throws -> sending Result) rethrows -> sending Result {
-        defer { deliver() }
+        var ended: [TestOutcome] = []
+        var hasEvents = false
+        defer {
+            if hasEvents { deliver() }
+            for outcome in ended { outcome.tell() }
+        }
         return try state.withLock { state in
+            state.catchUp()
             defer {
+                // What the change began may be over at once.
+                state.catchUp()
                 if !state.events.isEmpty {
                     let events = state.events
                     state.events.removeAll(keepingCapacity: true)
                     // Nobody listens: nothing is kept.
                     outbox.withLock { if !$0.listeners.isEmpty { $0.events += events } }
+                    hasEvents = true
+                }
+                if !state.ended.isEmpty { swap(&ended, &state.ended) }
+                if !state.clock.isManual {
+                    // In the order of the changes, so within the lock.
+                    timer.set(state.nextDue) { [weak self] in self?.update { _ in } }
                 }
             }
             return try body(&state)
+        }
+    }
+
+    /// Begins a job and waits for its end. It goes on if the task is cancelled.
+    func perform(_ begin: (inout TestHostState) throws -> UInt64) async throws {
+        let job = Mutex<UInt64?>(nil)
+        try await withTaskCancellationHandler {
+            try await withCheckedThrowingContinuation { continuation in
+                do {
+                    try update { state in
+                        let number = try begin(&state)
+                        state.waiters[number] = continuation
+                        job.withLock { $0 = number }
+                    }
+                } catch {
+                    continuation.resume(throwing: error)
+                    return
+                }
+                if Task.isCancelled { leave(job.withLock(\.self)) }
+            }
+        } onCancel: {
+            leave(job.withLock(\.self))
+        }
+    }
+
+    /// Stops waiting for a job.
+    private func leave(_ job: UInt64?) {
+        guard let job else { return }
+        update { state in
+            state.alarms[job] = nil
+            guard let waiter = state.waiters.removeValue(forKey: job) else { return }
+            state.ended.append(TestOutcome(waiter: waiter, result: .failure(CancellationError())))
         }
     }
 
@@ -73,29 +122,34 @@ final class TestHost: Sendable {
         }
     }
 
-    // MARK: The default host
+    // MARK: Shared hosts
 
     private struct Shared {
-        var host: TestHost?
+        let host: TestHost
         var connections = 0
     }
 
-    private static let shared = Mutex(Shared())
+    private static let shared = Mutex<[String: Shared]>([:])
 
-    static func openDefault() -> TestHost {
-        shared.withLock { shared in
-            let host = shared.host ?? TestHost(TestHostState.standard())
-            shared.host = host
-            shared.connections += 1
-            return host
-        }
+    /// The host of a name, made if nobody has it open.
+    static func open(_ name: String, make: () throws -> TestHostState) throws -> TestHost {
+        if let host = shared.withLock({ share($0[name]?.host, name, &$0) }) { return host }
+        // Made outside of the lock: it may read a file. Of two that are made at once, one is used.
+        let made = TestHost(try make())
+        return shared.withLock { shared in share(shared[name]?.host ?? made, name, &shared) ?? made }
     }
 
-    static func closeDefault(_ host: TestHost) {
+    private static func share(_ host: TestHost?, _ name: String, _ shared: inout [String: Shared]) -> TestHost? {
+        guard let host else { return nil }
+        shared[name, default: Shared(host: host)].connections += 1
+        return host
+    }
+
+    static func close(_ name: String, _ host: TestHost) {
         shared.withLock { shared in
-            guard shared.host === host else { return }
-            shared.connections -= 1
-            if shared.connections == 0 { shared.host = nil }
+            guard shared[name]?.host === host else { return }
+            shared[name]?.connections -= 1
+            if shared[name]?.connections == 0 { shared[name] = nil }
         }
     }
 }

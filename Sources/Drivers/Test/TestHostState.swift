@@ -8,6 +8,18 @@ struct TestHostState {
     private var names: [String: UUID] = [:]
     private var lastID: Int32 = 0
     private var lastSequence: UInt64 = 0
+    var clock = TestClock()
+    /// How much of a guest's memory jobs move, in bytes per second; 0: all of it in no time.
+    var memoryRate: UInt64 = 0
+    /// Domains that have jobs.
+    private(set) var busyDomains: Set<UUID> = []
+    var lastJob: UInt64 = 0
+    /// Who waits for the end of a job or for an alarm, by its number.
+    var waiters: [UInt64: CheckedContinuation<Void, any Error>] = [:]
+    /// When somebody wants to be woken, by the number of the alarm.
+    var alarms: [UInt64: UInt64] = [:]
+    /// Made by ends of jobs, taken by ``TestHost``.
+    var ended: [TestOutcome] = []
     var node = TestNode()
     var networks = TestNetworks()
     var storage = TestStorage()
@@ -42,6 +54,13 @@ struct TestHostState {
         _ reference: DomainRef, _ body: (inout TestDomain) throws -> Result
     ) throws -> Result {
         guard let index = domains.index(forKey: reference.uuid) else { throw Self.missing(reference) }
+        defer {
+            if domains.values[index].activity.isBusy {
+                busyDomains.insert(reference.uuid)
+            } else if !busyDomains.isEmpty {
+                busyDomains.remove(reference.uuid)
+            }
+        }
         return try body(&domains.values[index])
     }
 
@@ -88,6 +107,7 @@ struct TestHostState {
 
     mutating func remove(_ reference: DomainRef) {
         guard let domain = domains.removeValue(forKey: reference.uuid) else { return }
+        busyDomains.remove(reference.uuid)
         names[domain.name] = nil
     }
 
@@ -120,10 +140,12 @@ struct TestHostState {
     mutating func stop(
         _ reference: DomainRef, _ operation: TestDomainState.Operation, detail: DomainEventStoppedDetailType
     ) throws {
-        let (after, isPersistent) = try modify(reference) { domain in
+        let (after, isPersistent, job) = try modify(reference) { domain in
+            let job = domain.activity.content.job
             try domain.apply(operation)
-            return (domain.reference, domain.isPersistent)
+            return (domain.reference, domain.isPersistent, job)
         }
+        if let job { dropJob(job) }
         report(after, .stopped, detail.rawValue)
         if !isPersistent { remove(reference) }
     }

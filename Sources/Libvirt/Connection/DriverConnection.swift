@@ -39,6 +39,24 @@ extension DriverConnection {
     public func close() async {}
 }
 
+/// A connection that wants to know of every call before it is made, to make some of them fail.
+///
+/// For drivers that people test their clients with; a server asks it once, when the connection opens.
+public protocol CallInterceptor: DriverConnection {
+    /// Whether it wants to know of any call at all.
+    var interceptsCalls: Bool { get }
+
+    /// Returns when the call may be made.
+    ///
+    /// - Throws: What the call fails with instead; ``ConnectionDropped`` if the client is to lose its connection.
+    func willCall(_ procedure: ProcedureInfo) async throws
+}
+
+/// The client's connection ends, and the call has no answer.
+public struct ConnectionDropped: Error {
+    public init() {}
+}
+
 /// Opens connections for the URIs of one hypervisor or service. A driver module has one of these.
 public protocol Driver: Sendable {
     /// `Test`, `QEMU`: for `--drivers`, logs and the support matrix.

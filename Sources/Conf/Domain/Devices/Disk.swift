@@ -21,6 +21,7 @@ package struct Disk: XMLMapped {
     package var auth: GenericElement?
     package var hasSource = false
     package var backingStore: BackingStore?
+    package var mirror: DiskMirror?
     package var backendDomain: GenericElement?
     package var geometry: GenericElement?
     package var blockIO: GenericElement?
@@ -54,6 +55,7 @@ package struct Disk: XMLMapped {
         x.shaped("backenddomain", DeviceShapes.backendDomain, &backendDomain)
         x.shaped("geometry", DeviceShapes.geometry, &geometry)
         x.shaped("blockio", DeviceShapes.blockIO, &blockIO)
+        if x.isWriting, !x.style.isInactive { x.element("mirror", &mirror) }
         x.element("target") { target.map(x) }
         x.shaped("iotune", DeviceShapes.blockTune, &ioTune)
         x.element("readonly", present: &isReadOnly)

@@ -8,8 +8,8 @@ extension TestConnection: Checkpoints {
     ) async throws -> DomainCheckpointRef {
         try check(flags, 3, "testDomainCheckpointCreateXML")
         let isRedefined = flags.contains(.redefine)
-        let now = Int64(TestSystem.microseconds / 1_000_000)
         return try host.update { state in
+            let now = Int64(clamping: state.clock.now / 1_000_000)
             let domain = try state.domain(dom)
             guard domain.snapshots.isEmpty else {
                 throw VirtError.test(.operationUnsupported, "cannot create checkpoint while snapshot exists")

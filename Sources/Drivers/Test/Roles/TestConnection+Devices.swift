@@ -68,6 +68,9 @@ extension TestConnection: Libvirt.DomainDevices {
                 let name = try body(&changed[target], change)
                 if target == .live { alias = name }
             }
+            for target in domain.activity.content.blockJobs.keys where changed.definition.disk(target) == nil {
+                try domain.checkNoBlockJob(target)
+            }
             try state.modify(dom) { $0 = changed }
             if let alias, let event { state.events.append(.domain(event(domain.reference, alias))) }
         }

@@ -105,3 +105,20 @@ extension TestConnection: CPUModels {
         }
     }
 }
+
+extension TestConnection: HostPower {
+    /// Moves a clock that is moved by hand: the host is away for so many seconds.
+    ///
+    /// Nothing else here could sleep, nor can libvirt's test driver.
+    public func nodeSuspendForDuration(target: UInt32, duration: UInt64, flags: UInt32) async throws {
+        try host.update { state in
+            guard state.clock.isManual else { throw VirtError.noSupport("virNodeSuspendForDuration") }
+            try check(flags, 0, "testNodeSuspendForDuration")
+            guard target < 3 else {
+                throw VirtError.argument("target", in: "testNodeSuspendForDuration", "unknown suspend target \(target)")
+            }
+            let (microseconds, overflow) = duration.multipliedReportingOverflow(by: 1_000_000)
+            state.clock.advance(by: overflow ? .max : microseconds)
+        }
+    }
+}

@@ -66,11 +66,15 @@ extension TestConnection: DomainSave {
     ) async throws {
         try check(flags, 0, "testDomainSaveFlags")
         try Self.refuseModification(dxml)
-        try host.update { state in
+        try await host.perform { state in
             let domain = try state.domain(dom)
             try domain.check(.save)
-            try SaveImage.write(domain.definition, of: domain.name, to: to)
-            try state.stop(dom, .save, detail: .saved)
+            return try state.moveMemory(of: domain, .save) { state in
+                let domain = try state.domain(dom)
+                try domain.check(.save)
+                try SaveImage.write(domain.definition, of: domain.name, to: to)
+                try state.stop(dom, .save, detail: .saved)
+            }
         }
     }
 
@@ -112,14 +116,16 @@ extension TestConnection: DomainSaveImages {
 extension TestConnection: DomainManagedSave {
     public func domainManagedSave(_ dom: DomainRef, flags: DomainSaveRestoreFlags) async throws {
         try check(flags, 7, "testDomainManagedSave")
-        try host.update { state in
+        try await host.perform { state in
             let domain = try state.domain(dom)
             try domain.check(.save)
             if !domain.isPersistent {
                 throw VirtError.test(.operationInvalid, "cannot do managed save for transient domain")
             }
-            try state.stop(dom, .save, detail: .saved)
-            try state.modify(dom) { $0.hasManagedSave = true }
+            return try state.moveMemory(of: domain, .save) { state in
+                try state.stop(dom, .save, detail: .saved)
+                try state.modify(dom) { $0.hasManagedSave = true }
+            }
         }
     }
 
@@ -139,15 +145,17 @@ extension TestConnection: DomainCoreDump {
         _ dom: DomainRef, to: String, dumpformat: UInt32, flags: DomainCoreDumpFlags
     ) async throws {
         try check(flags, 1, "testDomainCoreDumpWithFormat")
-        try host.update { state in
+        try await host.perform { state in
             let domain = try state.domain(dom)
             try domain.check(.query)
-            try SaveImage.writeCoreDump(of: domain.name, to: to)
-            if dumpformat != 0 {
-                throw VirtError.test(
-                    .operationUnsupported, "kdump-compressed format is not supported here")
+            return try state.moveMemory(of: domain, .dump) { state in
+                try SaveImage.writeCoreDump(of: domain.name, to: to)
+                if dumpformat != 0 {
+                    throw VirtError.test(
+                        .operationUnsupported, "kdump-compressed format is not supported here")
+                }
+                if flags.rawValue & 1 != 0 { try state.stop(dom, .crash, detail: .crashed) }
             }
-            if flags.rawValue & 1 != 0 { try state.stop(dom, .crash, detail: .crashed) }
         }
     }
 }

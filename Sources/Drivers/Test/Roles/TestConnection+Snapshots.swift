@@ -13,8 +13,8 @@ extension TestConnection: Snapshots {
         try check(flags, 0x3cb, "testDomainSnapshotCreateXML")
         try validate(xmlDesc, "domainsnapshot.rng", root: "domainsnapshot", if: flags.contains(.validate))
         let isRedefined = flags.rawValue & Self.redefine != 0
-        let now = Int64(TestSystem.microseconds / 1_000_000)
         return try host.update { state in
+            let now = Int64(clamping: state.clock.now / 1_000_000)
             let domain = try state.domain(dom)
             guard domain.checkpoints.isEmpty else {
                 throw VirtError.test(.operationUnsupported, "cannot create snapshot while checkpoint exists")
@@ -22,6 +22,7 @@ extension TestConnection: Snapshots {
             if !domain.isPersistent, flags.rawValue & Self.halt != 0 {
                 throw VirtError.test(.operationInvalid, "cannot halt after transient domain snapshot")
             }
+            for target in domain.activity.content.blockJobs.keys.sorted() { try domain.checkNoBlockJob(target) }
             let document = try conf { () throws(ConfError) in 
                 try XMLDocument(xmlDesc, name: "(domain_snapshot)", domain: ConfError.fromSnapshot)
             }

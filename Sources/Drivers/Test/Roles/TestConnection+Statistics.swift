@@ -38,12 +38,12 @@ extension TestConnection: DomainStatistics {
     }
 
     public func domainInterfaceStats(_ dom: DomainRef, device: String) async throws -> DomainInterfaceStatistics {
-        try host.read { state in
+        let time = try host.read { state in
             let domain = try state.domain(dom)
             try domain.check(.query)
             _ = try domain.definition.interfaceIndex(device)
+            return TestTime(state.clock)
         }
-        let time = TestClock()
         return DomainInterfaceStatistics(
             rxBytes: time.microseconds / 10, rxPackets: time.microseconds / 100, rxErrs: time.seconds,
             rxDrop: time.seconds / 2, txBytes: time.microseconds / 20, txPackets: time.microseconds / 110,
@@ -87,14 +87,14 @@ extension TestConnection: DomainStatistics {
         if path.isEmpty {
             throw VirtError.test(.operationUnsupported, "summary statistics are not supported yet")
         }
-        try host.read { state in
+        let time = try host.read { state in
             let domain = try state.domain(dom)
             try domain.check(.query)
             guard domain.definition.disk(path) != nil else {
                 throw VirtError.test(.invalidArg, "invalid path: \(path)")
             }
+            return TestTime(state.clock)
         }
-        let time = TestClock()
         return DomainBlockStatistics(
             rdReq: time.microseconds / 10, rdBytes: time.microseconds / 20, wrReq: time.microseconds / 30,
             wrBytes: time.microseconds / 40, errs: time.seconds / 2)
@@ -102,8 +102,11 @@ extension TestConnection: DomainStatistics {
 }
 
 /// One reading of the clock.
-private struct TestClock {
-    let microseconds = Int64(TestSystem.microseconds)
+private struct TestTime {
+    let microseconds: Int64
+
+    init(_ clock: TestClock) { microseconds = Int64(clamping: clock.now) }
+
     var seconds: Int64 { microseconds / 1_000_000 }
 }
 
@@ -156,16 +159,21 @@ extension TestDomain {
 }
 
 extension TestConnection: DomainBlockInspection {
-    /// A disk of 1 TiB, nearly all of it allocated.
+    /// A disk of 1 TiB, nearly all of it allocated; of a volume or after a resize, one of that size.
     public func domainGetBlockInfo(_ dom: DomainRef, path: String, flags: UInt32) async throws -> DomainBlockInfo {
         try check(flags, 0, "testDomainGetBlockInfo")
-        try host.read { state in
-            guard try state.domain(dom).definition.disk(path) != nil else {
+        return try host.read { state in
+            let domain = try state.domain(dom)
+            guard let disk = domain.definition.disk(path).map({ domain.definition.devices.disks[$0] }) else {
                 throw VirtError.test(.invalidArg, "invalid path \(path) not assigned to domain")
             }
+            guard let capacity = state.givenCapacity(of: disk, in: domain) else {
+                return DomainBlockInfo(
+                    allocation: 1_099_511_627_776, capacity: TestHostState.standardCapacity,
+                    physical: 1_099_511_627_776)
+            }
+            return DomainBlockInfo(allocation: capacity, capacity: capacity, physical: capacity)
         }
-        return DomainBlockInfo(
-            allocation: 1_099_511_627_776, capacity: 1_099_506_450_432, physical: 1_099_511_627_776)
     }
 
     /// The first disk has an unspecified error, the second no space, and so on.

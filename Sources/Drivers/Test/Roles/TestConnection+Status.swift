@@ -9,7 +9,7 @@ extension TestConnection: DomainStatus {
                 state: UInt8(domain.state.kind.rawValue), maxMem: domain.definition.memoryKiB,
                 memory: domain.definition.currentMemoryKiB,
                 nrVirtCpu: UInt16(clamping: domain.definition.currentVCPUs),
-                cpuTime: TestSystem.microseconds &* 1000)
+                cpuTime: state.clock.now &* 1000)
         }
     }
 

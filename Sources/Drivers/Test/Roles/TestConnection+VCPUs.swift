@@ -27,7 +27,7 @@ extension TestConnection: DomainVCPUs {
                 throw VirtError.test(.operationInvalid, "cannot list vcpus for an inactive domain")
             }
             let definition = domain.definition
-            let cpuTime = TestSystem.microseconds / 10
+            let cpuTime = state.clock.now / 10
             let length = Self.mapLength(maplen)
             var info: [VCPUInfo] = []
             var maps: [UInt8] = []

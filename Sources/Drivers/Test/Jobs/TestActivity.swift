@@ -1,0 +1,33 @@
+internal import Libvirt
+
+/// What a domain is busy with, and what few domains have. Nearly always nothing, which then costs one word.
+indirect enum TestActivity {
+    struct Content {
+        /// By the disk's target.
+        var blockJobs: [String: TestBlockJob] = [:]
+        var job: TestJob?
+        /// Sizes of disks that were changed, in bytes, by the disk's target.
+        var capacities: [String: UInt64] = [:]
+        /// The last job that came to an end, until somebody has asked for it.
+        var completed: TestJob.Statistics?
+
+        fileprivate var isEmpty: Bool { blockJobs.isEmpty && job == nil && completed == nil && capacities.isEmpty }
+        /// When something happens by itself.
+        fileprivate var due: UInt64? {
+            ([job?.progress.end] + blockJobs.values.map(\.due)).compactMap { $0 }.min()
+        }
+    }
+
+    case none
+    case some(Content)
+
+    init() { self = .none }
+
+    var content: Content {
+        get { if case .some(let content) = self { content } else { Content() } }
+        set { self = newValue.isEmpty ? .none : .some(newValue) }
+    }
+
+    var due: UInt64? { if case .some(let content) = self { content.due } else { nil } }
+    var isBusy: Bool { if case .some(let content) = self { content.job != nil || !content.blockJobs.isEmpty } else { false } }
+}
