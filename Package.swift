@@ -104,7 +104,7 @@ let package = Package(
             plugins: ["XDRGenPlugin"]),
         tool(
             "virtd", path: "Sources/Tools/virtd",
-            ["Libvirt", "VirtDaemon", "TestDriver", logging, argumentParser]),
+            ["Libvirt", "VirtConf", "VirtDaemon", "LibvirtRemote", "TestDriver", logging, argumentParser]),
         tool("virtsh", path: "Sources/Tools/virtsh", ["LibvirtRemote", "XDR", "CLibXML2", argumentParser]),
 
         .target(

@@ -18,17 +18,24 @@ public final class TestConnection: DriverConnection {
     private let sharedName: String?
     private let listener: UInt64
     private let isOpen = Mutex(true)
+    /// Guests that this client has announced and that have not arrived: they end with it.
+    let expected = Mutex<Set<UUID>>([])
+    let connector: (any HostConnector)?
     private let faults: TestFaults?
 
-    init(sharing host: TestHost, name: String, faults: TestFaults? = nil) {
+    init(
+        sharing host: TestHost, name: String, faults: TestFaults? = nil, connector: (any HostConnector)? = nil
+    ) {
         self.host = host
+        self.connector = connector
         self.faults = faults
         sharedName = name
         listener = host.newListener()
     }
 
-    init(owning host: TestHost, faults: TestFaults? = nil) {
+    init(owning host: TestHost, faults: TestFaults? = nil, connector: (any HostConnector)? = nil) {
         self.host = host
+        self.connector = connector
         self.faults = faults
         sharedName = nil
         listener = host.newListener()
@@ -45,6 +52,8 @@ public final class TestConnection: DriverConnection {
         }
         guard wasOpen else { return }
         host.setListener(listener, nil)
+        let expected = self.expected.withLock { $0 }
+        if !expected.isEmpty { host.update { state in for uuid in expected { state.giveUpMigration(of: uuid) } } }
         if let sharedName { TestHost.close(sharedName, host) }
     }
 
@@ -57,9 +66,14 @@ public final class TestConnection: DriverConnection {
         }
     }
 
-    /// String parameters, and (16) the right order of network updates; the daemon answers the others.
+    /// String parameters, the right order of network updates, migration; the daemon answers the others.
     public func supportsFeature(_ feature: DriverFeature) async throws -> Bool {
-        feature == .typedParamString || feature.rawValue == 16
+        switch feature {
+        case .typedParamString, .networkUpdateHasCorrectOrder, .migrationP2p, .migrationDirect, .migrationV3,
+            .xmlMigratable, .migrationOffline, .migrationParams:
+            true
+        default: false
+        }
     }
 }
 

@@ -40,7 +40,16 @@ struct TestDomainState: Equatable {
         /// What the guest's agent answers only while it runs.
         case askAgent
         case rename
+        /// Leaves for another host; stands still there until the other side is sure; is gone, or goes on.
+        case migrate, migrateOut, confirmMigration, cancelMigration
+        /// Arrives from another host; runs there, or does not come after all.
+        case migrateIn, finishMigration, failMigration
     }
+
+    /// Whether it stands still for a migration: it has left, or has not arrived.
+    private var isMigrating: Bool { kind == .paused && reason == 2 }
+    var isLeaving: Bool { isMigrating }
+    var isArriving: Bool { isMigrating }
 
     /// Checks an operation against the state.
     ///
@@ -49,7 +58,7 @@ struct TestDomainState: Equatable {
         switch operation {
         case .create:
             if isActive { throw VirtError.test(.internalError, "Domain '\(name)' is already running") }
-        case .createXML, .restore:
+        case .createXML, .restore, .migrateIn:
             if isActive { throw VirtError.domain(.operationInvalid, "domain '\(name)' is already active") }
         case .suspend:
             if kind == .shutoff || kind == .paused {
@@ -59,7 +68,8 @@ struct TestDomainState: Equatable {
             if kind != .paused { throw VirtError.test(.internalError, "domain '\(name)' not paused") }
         case .shutdown:
             if !isActive { throw VirtError.test(.internalError, "domain '\(name)' not running") }
-        case .reboot, .reset, .destroy, .save, .crash, .query:
+        case .reboot, .reset, .destroy, .save, .crash, .query, .migrate, .migrateOut, .confirmMigration,
+            .cancelMigration, .finishMigration, .failMigration:
             if !isActive { throw VirtError.notRunning }
         case .askAgent:
             if kind != .running { throw VirtError.test(.operationInvalid, "domain is not running") }
@@ -84,7 +94,12 @@ struct TestDomainState: Equatable {
         case .crash: self = TestDomainState(kind: .shutoff, reason: 3)
         case .save: self = TestDomainState(kind: .shutoff, reason: 5)
         case .stopForSnapshot: self = TestDomainState(kind: .shutoff, reason: 7)
-        case .reset, .query, .askAgent, .rename: break
+        case .migrateIn, .migrateOut: self = TestDomainState(kind: .paused, reason: 2)
+        case .finishMigration: self = TestDomainState(kind: .running, reason: 2)
+        case .cancelMigration: self = TestDomainState(kind: .running, reason: 6)
+        case .confirmMigration: self = TestDomainState(kind: .shutoff, reason: 4)
+        case .failMigration: self = TestDomainState(kind: .shutoff, reason: 6)
+        case .reset, .query, .askAgent, .rename, .migrate: break
         }
     }
 

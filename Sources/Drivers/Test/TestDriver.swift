@@ -1,5 +1,5 @@
 public import Libvirt
-internal import VirtConf
+package import VirtConf
 
 /// libvirt's `test` hypervisor: a host that exists only in memory.
 ///
@@ -13,7 +13,13 @@ public struct TestDriver: Driver {
     public let schemes: Set<String> = ["test"]
     public var connectionType: any DriverConnection.Type { TestConnection.self }
 
-    public init() {}
+    private let connector: (any HostConnector)?
+
+    /// A driver whose guests migrate only where clients take them themselves.
+    public init() { connector = nil }
+
+    /// - Parameter connector: reaches the hosts that guests are to be migrated to by the daemon itself.
+    package init(connector: any HostConnector) { self.connector = connector }
 
     /// Opens `test:///default` or `test:///FILE`, with the parameters that README.md tells of.
     ///
@@ -23,9 +29,10 @@ public struct TestDriver: Driver {
         let uri = try TestURI(uri)
         let faults = try uri.faults.map { try TestFaults(file: $0) }
         guard let name = uri.sharedName else {
-            return TestConnection(owning: TestHost(try uri.makeHost()), faults: faults)
+            return TestConnection(owning: TestHost(try uri.makeHost()), faults: faults, connector: connector)
         }
-        return TestConnection(sharing: try TestHost.open(name, make: uri.makeHost), name: name, faults: faults)
+        return TestConnection(
+            sharing: try TestHost.open(name, make: uri.makeHost), name: name, faults: faults, connector: connector)
     }
 }
 

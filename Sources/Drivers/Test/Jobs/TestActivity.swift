@@ -6,12 +6,16 @@ indirect enum TestActivity {
         /// By the disk's target.
         var blockJobs: [String: TestBlockJob] = [:]
         var job: TestJob?
+        var migration = TestMigrationSettings()
         /// Sizes of disks that were changed, in bytes, by the disk's target.
         var capacities: [String: UInt64] = [:]
         /// The last job that came to an end, until somebody has asked for it.
         var completed: TestJob.Statistics?
 
-        fileprivate var isEmpty: Bool { blockJobs.isEmpty && job == nil && completed == nil && capacities.isEmpty }
+        fileprivate var isEmpty: Bool {
+            blockJobs.isEmpty && job == nil && completed == nil && capacities.isEmpty
+                && migration == TestMigrationSettings()
+        }
         /// When something happens by itself.
         fileprivate var due: UInt64? {
             ([job?.progress.end] + blockJobs.values.map(\.due)).compactMap { $0 }.min()

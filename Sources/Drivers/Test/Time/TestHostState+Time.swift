@@ -87,14 +87,14 @@ extension TestHostState {
         return number
     }
 
-    /// Begins a job that moves the memory of a guest, at the host's rate.
+    /// Begins a job that moves the memory of a guest, at the host's rate unless another is given.
     mutating func moveMemory(
-        of domain: TestDomain, _ operation: TestJob.Operation,
+        of domain: TestDomain, _ operation: TestJob.Operation, rate: UInt64? = nil,
         finish: @escaping @Sendable (inout TestHostState) throws -> Void
     ) throws -> UInt64 {
         let total = domain.definition.currentMemoryKiB.multipliedReportingOverflow(by: 1024)
         return try begin(
-            operation, of: domain.reference, total: total.overflow ? .max : total.partialValue, rate: memoryRate,
+            operation, of: domain.reference, total: total.overflow ? .max : total.partialValue, rate: rate ?? memoryRate,
             finish: finish)
     }
 
