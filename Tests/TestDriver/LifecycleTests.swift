@@ -34,6 +34,13 @@ import Testing
             .rename, "55/12 Requested operation is not valid: cannot rename active domain",
             "55/12 Requested operation is not valid: cannot rename active domain", "-"
         ),
+        (.migrate, "-", "-", notRunning), (.migrateOut, "-", "-", notRunning), (.confirmMigration, "-", "-", notRunning),
+        (.cancelMigration, "-", "-", notRunning), (.finishMigration, "-", "-", notRunning),
+        (.failMigration, "-", "-", notRunning),
+        (
+            .migrateIn, "55/20 Requested operation is not valid: domain 'd' is already active",
+            "55/20 Requested operation is not valid: domain 'd' is already active", "-"
+        ),
         (.revert, "-", "-", "-"), (.revertToPaused, "-", "-", "-"), (.stopForSnapshot, "-", "-", "-"),
     ]
 

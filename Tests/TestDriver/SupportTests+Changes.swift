@@ -1,4 +1,5 @@
 import Libvirt
+import XDR
 
 @testable import TestDriver
 
@@ -50,6 +51,69 @@ extension SupportTests {
         },
         "domain_set_block_threshold": { c in
             try await c.domainSetBlockThreshold(try await c.test, dev: "vda", threshold: 1, flags: 0)
+        },
+        "domain_migrate_begin3_params": { c in
+            _ = try await c.domainMigrateBegin3Params(try await c.test, params: [], flags: [])
+        },
+        "domain_migrate_prepare3_params": { c in
+            _ = try await c.domainMigratePrepare3Params(params: [], cookieIn: OpaqueData(), flags: [])
+        },
+        "domain_migrate_perform3_params": { c in
+            _ = try await c.domainMigratePerform3Params(
+                try await c.test, dconnuri: nil, params: [], cookieIn: OpaqueData(), flags: [])
+        },
+        "domain_migrate_finish3_params": { c in
+            _ = try await c.domainMigrateFinish3Params(params: [], cookieIn: OpaqueData(), flags: [], cancelled: true)
+        },
+        "domain_migrate_confirm3_params": { c in
+            try await c.domainMigrateConfirm3Params(
+                try await c.test, params: [], cookieIn: OpaqueData(), flags: [], cancelled: true)
+        },
+        "domain_migrate_begin3": { c in
+            _ = try await c.domainMigrateBegin3(try await c.test, xmlin: nil, flags: [], dname: nil, resource: 0)
+        },
+        "domain_migrate_prepare3": { c in
+            _ = try await c.domainMigratePrepare3(
+                cookieIn: OpaqueData(), uriIn: nil, flags: [], dname: nil, resource: 0, domXML: "x")
+        },
+        "domain_migrate_perform3": { c in
+            _ = try await c.domainMigratePerform3(
+                try await c.test, xmlin: nil, cookieIn: OpaqueData(), dconnuri: nil, uri: nil, flags: [], dname: nil, resource: 0)
+        },
+        "domain_migrate_finish3": { c in
+            _ = try await c.domainMigrateFinish3(
+                dname: "x", cookieIn: OpaqueData(), dconnuri: nil, uri: nil, flags: [], cancelled: true)
+        },
+        "domain_migrate_confirm3": { c in
+            try await c.domainMigrateConfirm3(try await c.test, cookieIn: OpaqueData(), flags: [], cancelled: true)
+        },
+        "domain_migrate_prepare_tunnel3": { c in
+            _ = try await c.domainMigratePrepareTunnel3(
+                cookieIn: OpaqueData(), flags: [], dname: nil, resource: 0, domXML: "x")
+        },
+        "domain_migrate_prepare_tunnel3_params": { c in
+            _ = try await c.domainMigratePrepareTunnel3Params(params: [], cookieIn: OpaqueData(), flags: [])
+        },
+        "domain_migrate_get_max_speed": { c in
+            _ = try await c.domainMigrateGetMaxSpeed(try await c.test, flags: [])
+        },
+        "domain_migrate_set_max_speed": { c in
+            try await c.domainMigrateSetMaxSpeed(try await c.test, bandwidth: 1, flags: [])
+        },
+        "domain_migrate_get_max_downtime": { c in
+            _ = try await c.domainMigrateGetMaxDowntime(try await c.test, flags: 0)
+        },
+        "domain_migrate_set_max_downtime": { c in
+            try await c.domainMigrateSetMaxDowntime(try await c.test, downtime: 1, flags: 0)
+        },
+        "domain_migrate_get_compression_cache": { c in
+            _ = try await c.domainMigrateGetCompressionCache(try await c.test, flags: 0)
+        },
+        "domain_migrate_set_compression_cache": { c in
+            try await c.domainMigrateSetCompressionCache(try await c.test, cacheSize: 1, flags: 0)
+        },
+        "domain_migrate_start_post_copy": { c in
+            try await c.domainMigrateStartPostCopy(try await c.test, flags: 0)
         },
     ]
 }

@@ -134,41 +134,12 @@ extension TestConnection: DomainMigration {
             guard let other = target as? any DomainMigration else {
                 throw VirtError.test(.argumentUnsupported, "the host \(uri) takes no guests")
             }
-            try await migrate(dom, to: other, params, flags)
+            _ = try await Migration(from: self, to: other).run(dom, params, flags: flags)
         } catch {
             await target.close()
             throw error
         }
         await target.close()
-    }
-
-    private func migrate(
-        _ dom: DomainRef, to other: any DomainMigration, _ params: [TypedParameter], _ flags: DomainMigrateFlags
-    ) async throws {
-        let begun = try await domainMigrateBegin3Params(dom, params: params, flags: flags)
-        let rest = params.filter { $0.field != "destination_xml" && $0.field != "destination_name" }
-        let name = try TestMigrationParameters(params).name ?? dom.name
-        let named = rest + [TypedParameter("destination_name", .string(name))]
-        let prepared = try await other.domainMigratePrepare3Params(
-            params: named + [TypedParameter("destination_xml", .string(begun.xml))], cookieIn: begun.cookieOut,
-            flags: flags)
-        do {
-            try await leave(dom, try TestMigrationParameters(params), flags)
-        } catch {
-            _ = try? await other.domainMigrateFinish3Params(
-                params: named, cookieIn: prepared.cookieOut, flags: flags, cancelled: true)
-            throw error
-        }
-        do {
-            _ = try await other.domainMigrateFinish3Params(
-                params: named, cookieIn: begun.cookieOut, flags: flags, cancelled: false)
-        } catch {
-            try await domainMigrateConfirm3Params(
-                dom, params: [], cookieIn: begun.cookieOut, flags: flags, cancelled: true)
-            throw error
-        }
-        try await domainMigrateConfirm3Params(
-            dom, params: [], cookieIn: begun.cookieOut, flags: flags, cancelled: false)
     }
 }
 
