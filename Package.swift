@@ -123,6 +123,7 @@ let package = Package(
                 "TestProcesses", logging,
             ]),
         tests("Tutorial", ["LibvirtRemote", "TestProcesses"]),
+        tests("Simulation", ["LibvirtRemote", "TestProcesses"]),
         tests("RPC", ["XDR", "Libvirt", "VirtRPC", "RPCTesting"]),
         tests("Remote", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "RPCTesting"]),
         tests("XDR", ["XDR"]),

@@ -91,6 +91,17 @@ package final class TestDaemon: @unchecked Sendable {
         try? FileManager.default.removeItem(at: folder)
     }
 
+    /// The daemon's own process; of ours only.
+    package var processID: Int32 {
+        get throws {
+            let text = try String(contentsOf: folder.appending(path: "run/libvirtd.pid"), encoding: .utf8)
+            guard let number = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+                throw Failure(text: "no process number in '\(text)'")
+            }
+            return number
+        }
+    }
+
     /// Ends the daemon at once, with everything that it has started.
     package func stop() {
         // With the first process of the namespaces ends what is in them; our shell ends what it has started.
