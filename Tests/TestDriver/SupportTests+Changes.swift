@@ -115,5 +115,15 @@ extension SupportTests {
         "domain_migrate_start_post_copy": { c in
             try await c.domainMigrateStartPostCopy(try await c.test, flags: 0)
         },
+        "domain_backup_begin": { c in
+            try await c.domainBackupBegin(try await c.test, backupXML: "x", checkpointXML: nil, flags: [])
+        },
+        "domain_backup_get_xml_desc": { c in _ = try await c.domainBackupGetXMLDesc(try await c.test, flags: 0) },
+        "domain_open_console": { c in
+            _ = try await c.domainOpenConsole(try await c.test, devName: nil, flags: [])
+        },
+        "domain_open_channel": { c in
+            _ = try await c.domainOpenChannel(try await c.test, name: nil, flags: [])
+        },
     ]
 }

@@ -75,6 +75,8 @@ struct TestDomain {
     private mutating func endRun() {
         activity.content.job = nil
         activity.content.blockJobs = [:]
+        activity.content.backup = nil
+        activity.content.terminals = [:]
         // A transient domain keeps its number: it is in the last event of it.
         guard let next = nextDefinition else { return }
         definition = next

@@ -35,10 +35,13 @@ final class TestHost: Sendable {
     /// A change that throws may have made events too.
     func update<Result>(_ body: (inout TestHostState) throws -> sending Result) rethrows -> sending Result {
         var ended: [TestOutcome] = []
+        var (hungUp, replaced): ([TestTerminal], [TestTerminal]) = ([], [])
         var hasEvents = false
         defer {
             if hasEvents { deliver() }
             for outcome in ended { outcome.tell() }
+            for terminal in hungUp { terminal.hangUp() }
+            for terminal in replaced { terminal.replace() }
         }
         return try state.withLock { state in
             state.catchUp()
@@ -53,6 +56,8 @@ final class TestHost: Sendable {
                     hasEvents = true
                 }
                 if !state.ended.isEmpty { swap(&ended, &state.ended) }
+                if !state.hungUp.isEmpty { swap(&hungUp, &state.hungUp) }
+                if !state.replaced.isEmpty { swap(&replaced, &state.replaced) }
                 if !state.clock.isManual {
                     // In the order of the changes, so within the lock.
                     timer.set(state.nextDue) { [weak self] in self?.update { _ in } }

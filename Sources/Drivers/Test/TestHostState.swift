@@ -18,8 +18,10 @@ struct TestHostState {
     var waiters: [UInt64: CheckedContinuation<Void, any Error>] = [:]
     /// When somebody wants to be woken, by the number of the alarm.
     var alarms: [UInt64: UInt64] = [:]
-    /// Made by ends of jobs, taken by ``TestHost``.
+    /// Made by ends of jobs and of runs, taken by ``TestHost``.
     var ended: [TestOutcome] = []
+    var hungUp: [TestTerminal] = []
+    var replaced: [TestTerminal] = []
     var node = TestNode()
     var networks = TestNetworks()
     var storage = TestStorage()
@@ -140,12 +142,13 @@ struct TestHostState {
     mutating func stop(
         _ reference: DomainRef, _ operation: TestDomainState.Operation, detail: DomainEventStoppedDetailType
     ) throws {
-        let (after, isPersistent, job) = try modify(reference) { domain in
-            let job = domain.activity.content.job
+        let (after, isPersistent, activity) = try modify(reference) { domain in
+            let activity = domain.activity.content
             try domain.apply(operation)
-            return (domain.reference, domain.isPersistent, job)
+            return (domain.reference, domain.isPersistent, activity)
         }
-        if let job { dropJob(job) }
+        if let job = activity.job { dropJob(job) }
+        hungUp += activity.terminals.values
         report(after, .stopped, detail.rawValue)
         if !isPersistent { remove(reference) }
     }

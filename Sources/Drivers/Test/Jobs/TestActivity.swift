@@ -1,4 +1,5 @@
 internal import Libvirt
+internal import VirtConf
 
 /// What a domain is busy with, and what few domains have. Nearly always nothing, which then costs one word.
 indirect enum TestActivity {
@@ -6,19 +7,23 @@ indirect enum TestActivity {
         /// By the disk's target.
         var blockJobs: [String: TestBlockJob] = [:]
         var job: TestJob?
+        /// What the job copies, if it is a backup.
+        var backup: BackupDefinition?
         var migration = TestMigrationSettings()
+        /// Who is at the guest's consoles and channels, by the device's alias.
+        var terminals: [String: TestTerminal] = [:]
         /// Sizes of disks that were changed, in bytes, by the disk's target.
         var capacities: [String: UInt64] = [:]
         /// The last job that came to an end, until somebody has asked for it.
         var completed: TestJob.Statistics?
 
         fileprivate var isEmpty: Bool {
-            blockJobs.isEmpty && job == nil && completed == nil && capacities.isEmpty
+            blockJobs.isEmpty && job == nil && completed == nil && capacities.isEmpty && terminals.isEmpty
                 && migration == TestMigrationSettings()
         }
         /// When something happens by itself.
         fileprivate var due: UInt64? {
-            ([job?.progress.end] + blockJobs.values.map(\.due)).compactMap { $0 }.min()
+            ([job?.due] + blockJobs.values.map(\.due)).compactMap { $0 }.min()
         }
     }
 

@@ -22,7 +22,7 @@ struct TestBlockJob {
     private(set) var isReady = false
 
     /// What is moved in a second if nobody asks for less: the driver's disk of 1 TiB takes 8 s.
-    private static let standardRate: UInt64 = 128 << 30
+    static let standardRate: UInt64 = 128 << 30
 
     init(_ kind: Kind, length: UInt64, bandwidth: UInt64, at now: UInt64) {
         self.kind = kind

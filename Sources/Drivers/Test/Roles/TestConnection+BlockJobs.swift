@@ -139,9 +139,15 @@ extension TestConnection: DomainBlockJobs {
         return try host.read { state in
             let domain = try state.domain(dom)
             let target = try domain.disk(path).target
-            let job = domain.activity.content.blockJobs[target]
-            return job?.information(at: state.clock.now, inBytes: flags.contains(.bandwidthBytes))
-                ?? DomainBlockJobInfo(found: 0, type: .unknown, bandwidth: 0, cur: 0, end: 0)
+            if let job = domain.activity.content.blockJobs[target] {
+                return job.information(at: state.clock.now, inBytes: flags.contains(.bandwidthBytes))
+            }
+            guard let job = domain.activity.content.job, domain.isBackedUp(target),
+                let disk = domain.definition.disk(target).map({ domain.definition.devices.disks[$0] })
+            else { return DomainBlockJobInfo(found: 0, type: .unknown, bandwidth: 0, cur: 0, end: 0) }
+            let done = job.isEndless ? 0 : job.progress.done(at: state.clock.now)
+            let end = state.capacity(of: disk, in: domain)
+            return DomainBlockJobInfo(found: 1, type: .backup, bandwidth: 0, cur: min(done, end), end: end)
         }
     }
 
@@ -193,9 +199,14 @@ extension TestDomain {
         return (target, job)
     }
 
+    /// Whether a backup copies the disk now.
+    fileprivate func isBackedUp(_ target: String) -> Bool {
+        activity.content.backup?.disks.contains { $0.name == target && $0.isBackedUp == .yes } ?? false
+    }
+
     /// Refuses what cannot be done to a disk that a job works on.
     func checkNoBlockJob(_ target: String) throws {
-        if activity.content.blockJobs[target] != nil {
+        if activity.content.blockJobs[target] != nil || isBackedUp(target) {
             throw VirtError.test(.operationUnsupported, "disk '\(target)' already in active block job")
         }
     }

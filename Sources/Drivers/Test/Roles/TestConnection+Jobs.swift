@@ -6,7 +6,7 @@ extension TestConnection: DomainJobs {
             let domain = try state.domain(dom)
             try domain.check(.query)
             if let job = domain.activity.content.job {
-                return job.statistics(at: state.clock.now, as: .bounded).information
+                return job.statistics(at: state.clock.now, as: job.runningType).information
             }
             return DomainJobInfo(
                 type: .none, timeElapsed: 0, timeRemaining: 0, dataTotal: 0, dataProcessed: 0, dataRemaining: 0,
@@ -28,7 +28,7 @@ extension TestConnection: DomainJobs {
             }
             try domain.check(.query)
             guard let job = domain.activity.content.job else { return DomainJobStatistics(type: .none, params: []) }
-            let statistics = job.statistics(at: state.clock.now, as: .bounded)
+            let statistics = job.statistics(at: state.clock.now, as: job.runningType)
             return DomainJobStatistics(type: statistics.type, params: statistics.parameters)
         }
     }

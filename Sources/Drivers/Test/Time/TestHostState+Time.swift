@@ -54,7 +54,7 @@ extension TestHostState {
     private mutating func finish(_ uuid: UUID, at due: UInt64) {
         guard let domain = domains[uuid] else { return }
         let content = domain.activity.content
-        if let job = content.job, job.progress.end <= due { return finish(job, of: domain.reference) }
+        if let job = content.job, (job.due ?? .max) <= due { return finish(job, of: domain.reference) }
         for (target, job) in content.blockJobs.sorted(by: { $0.key < $1.key }) where (job.due ?? .max) <= due {
             return finish(job, of: domain.reference, on: target)
         }
@@ -70,7 +70,7 @@ extension TestHostState {
     /// - Returns: Its number, to wait for its end with.
     /// - Throws: `.operationTimeout` if the domain has a job already.
     mutating func begin(
-        _ operation: TestJob.Operation, of reference: DomainRef, total: UInt64, rate: UInt64,
+        _ operation: TestJob.Operation, of reference: DomainRef, total: UInt64, rate: UInt64, isEndless: Bool = false,
         finish: @escaping @Sendable (inout TestHostState) throws -> Void
     ) throws -> UInt64 {
         lastJob += 1
@@ -82,7 +82,7 @@ extension TestHostState {
             }
             domain.activity.content.job = TestJob(
                 operation: operation, number: number, progress: TestProgress(total: total, rate: rate, from: now),
-                finish: finish)
+                isEndless: isEndless, finish: finish)
         }
         return number
     }
@@ -101,11 +101,17 @@ extension TestHostState {
     private mutating func finish(_ job: TestJob, of reference: DomainRef) {
         let statistics = job.statistics(at: job.progress.end, as: .completed)
         // It is over before what it leads to is done: that may be the end of the run, or of the domain.
-        try? modify(reference) { $0.activity.content.job = nil }
+        let backup = try? modify(reference) { domain in
+            domain.activity.content.job = nil
+            defer { domain.activity.content.backup = nil }
+            return domain.activity.content.backup
+        }
+        if let backup { report(backup, of: reference, .completed) }
         do {
             try job.finish(&self)
             try? modify(reference) { $0.activity.content.completed = statistics }
             end(job.number, .success(()))
+            if job.operation == .backup { report(statistics, of: reference) }
         } catch {
             end(job.number, .failure(error))
         }
@@ -114,16 +120,29 @@ extension TestHostState {
     /// Ends a domain's job before its time.
     mutating func cancelJob(of reference: DomainRef) throws {
         let now = clock.now
-        let job = try modify(reference) { domain -> TestJob in
+        let (job, backup) = try modify(reference) { domain -> (TestJob, BackupDefinition?) in
             guard let job = domain.activity.content.job else {
                 throw VirtError.test(.operationInvalid, "no job is active on the domain")
             }
             domain.activity.content.job = nil
-            domain.activity.content.completed = job.statistics(at: now, as: .cancelled)
-            return job
+            // A backup that is fetched has done its work when it is ended.
+            domain.activity.content.completed = job.statistics(at: now, as: job.cancelledType)
+            defer { domain.activity.content.backup = nil }
+            return (job, domain.activity.content.backup)
         }
+        if let backup { report(backup, of: reference, .canceled) }
         end(job.number, .failure(VirtError.test(.operationAborted, "\(job.name): canceled by client")))
-        if job.operation == .backup { report(job.statistics(at: now, as: .cancelled), of: reference) }
+        if job.operation == .backup { report(job.statistics(at: now, as: job.cancelledType), of: reference) }
+    }
+
+    /// Says that the copying of each disk is over.
+    private mutating func report(_ backup: BackupDefinition, of reference: DomainRef, _ status: DomainBlockJobStatus) {
+        guard let domain = domains[reference.uuid] else { return }
+        for disk in backup.disks where disk.isBackedUp == .yes {
+            let path = domain.definition.devices.disks.first { $0.target.name == disk.name }?.source.path ?? ""
+            events.append(.domain(.blockJob(reference, path: path, type: .backup, status: status)))
+            events.append(.domain(.blockJob2(reference, dst: disk.name, type: .backup, status: status)))
+        }
     }
 
     /// Says how a job ended, to everyone who listens.
