@@ -20,6 +20,8 @@ final class StreamRelay: Sendable {
         var inputReader: CheckedContinuation<Void, Never>?
         var isReadingPaused = false
         var drainWaiter: CheckedContinuation<Void, Never>?
+        /// The client has said that it is done: it is not told that no data comes any more.
+        var isFinishing = false
         var isEnded = false
         var tasks: [Task<Void, Never>] = []
     }
@@ -71,7 +73,8 @@ final class StreamRelay: Sendable {
                     sendHole(length)
                 }
             }
-            if !isEnded { session.link.send(Frame.encode(message(.stream, .continue))) }
+            let isWanted = state.withLock { !$0.isEnded && !$0.isFinishing }
+            if isWanted { session.link.send(Frame.encode(message(.stream, .continue))) }
         } catch {
             fail(error)
         }
@@ -156,10 +159,12 @@ final class StreamRelay: Sendable {
                 case .chunk(.data(let data)): try await stream.write(data)
                 case .chunk(.hole(let length)): try await stream.writeHole(length)
                 case .finish:
+                    state.withLock { $0.isFinishing = true }
                     try await stream.finish()
                     confirm()
                     return
                 case .abort:
+                    state.withLock { $0.isFinishing = true }
                     await stream.abort()
                     confirm()
                     return

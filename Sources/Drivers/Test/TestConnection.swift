@@ -11,7 +11,6 @@ public final class TestConnection: DriverConnection {
         "domain_set_block_threshold", "domain_migrate_prepare_tunnel3", "domain_migrate_prepare_tunnel3_params",
         "connect_compare_cpu", "connect_baseline_cpu", "node_alloc_pages", "domain_block_stats_flags",
         "domain_authorized_ssh_keys_get", "domain_authorized_ssh_keys_set", "domain_set_launch_security_state",
-        "connect_get_storage_pool_capabilities", "storage_pool_lookup_by_target_path", "storage_vol_get_info_flags",
     ]
 
     let host: TestHost

@@ -26,6 +26,36 @@ extension TestConnection: StorageDiscovery {
         }
     }
 
+    /// Every type, since none needs anything of the host here.
+    public func connectGetStoragePoolCapabilities(flags: UInt32) async throws -> String {
+        try check(flags, 0, "storageConnectGetStoragePoolCapabilities", domain: .storage)
+        return StoragePoolCapabilities(supported: Set(StoragePoolKind.allCases)).xml()
+    }
+
+    /// Only pools that run are looked at.
+    public func storagePoolLookupByTargetPath(path: String) async throws -> StoragePoolRef {
+        let plain = Self.withoutSuperfluousSlashes(path)
+        let found = host.read { state in
+            state.storage.sortedPools.first { pool in
+                pool.isActive && pool.kind.hasTarget && pool.definition.targetPath.map { $0 == plain } ?? false
+            }?.reference
+        }
+        guard let found else {
+            let addition = plain == path ? "" : " (\(plain))"
+            throw VirtError(
+                .noStoragePool, domain: .storage,
+                "no storage pool with matching target path '\(path)'\(addition)")
+        }
+        return found
+    }
+
+    /// `/a//b/` is `/a/b`. Two slashes at the beginning, which may mean something of their own, stay.
+    private static func withoutSuperfluousSlashes(_ path: String) -> String {
+        let parts = path.split(separator: "/").joined(separator: "/")
+        guard path.hasPrefix("/") else { return parts }
+        return (path.hasPrefix("//") && !path.hasPrefix("///") ? "//" : "/") + parts
+    }
+
     private static let volumeGroups = [("/dev/sda20", "testvg1"), ("/dev/sda21", "testvg2")].map { path, name in
         var device = StoragePoolSource.Device()
         device.path = path

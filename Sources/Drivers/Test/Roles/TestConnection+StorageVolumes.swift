@@ -44,6 +44,21 @@ extension TestConnection: StorageVolumes {
         }
     }
 
+    /// With `physical`, the size is told in place of the allocation.
+    public func storageVolGetInfoFlags(
+        _ vol: StorageVolumeRef, flags: StorageVolInfoFlags
+    ) async throws -> StorageVolumeInfo {
+        try check(flags, 1, "storageVolGetInfoFlags", domain: .storage)
+        return try asStorageDriver {
+            try host.read { state in
+                let (pool, volume) = try state.storage.volume(vol)
+                return StorageVolumeInfo(
+                    type: pool.kind.volumeType.number, capacity: volume.definition.capacity,
+                    allocation: flags.contains(.getPhysical) ? volume.physicalSize : volume.definition.allocation)
+            }
+        }
+    }
+
     public func storageVolGetXMLDesc(_ vol: StorageVolumeRef, flags: UInt32) async throws -> String {
         try check(flags, 0, "testStorageVolGetXMLDesc")
         return try host.read { try $0.storage.volume(vol).volume.definition }.xml()
@@ -67,19 +82,31 @@ extension TestConnection: StorageVolumes {
         }
     }
 
-    /// The original is looked for in the pool that the copy is made in.
+    /// The copy has the bytes of the original, as many as its capacity has room for.
+    ///
+    /// - Throws: `.noSupport` if they are those of an image and the copy would be none, or the other way.
     public func storageVolCreateXMLFrom(
         _ pool: StoragePoolRef, xml: String, clonevol: StorageVolumeRef, flags: StorageVolCreateFlags
     ) async throws -> StorageVolumeRef {
         try check(flags, 4, "testStorageVolCreateXMLFrom")
         try validate(xml, "storagevol.rng", root: "volume", if: flags.contains(.validate))
         return try host.update { state in
-            try state.storage.modify(pool.name) { pool in
-                let definition = try pool.newVolume(xml)
-                let original = try pool.volume(named: clonevol.name)
-                try pool.requireSpace(for: definition)
-                return pool.add(definition, content: original.content)
+            let target = try state.storage.pool(named: pool.name)
+            let definition = try target.newVolume(xml)
+            let original =
+                try clonevol.pool == pool.name
+                ? target.volume(named: clonevol.name) : state.storage.volume(clonevol).volume
+            try target.requireSpace(for: definition)
+            let name = original.name
+            if original.content.held > 0,
+                TestStorageVolume.isImage(definition) != TestStorageVolume.isImage(original.definition)
+            {
+                throw VirtError(
+                    .noSupport, domain: .storage, "volume '\(name)' cannot be converted to the format of its copy")
             }
+            try state.storage.requireMemory(
+                original.content.held, for: "cannot copy volume '\(name)'", domain: .storage)
+            return try state.storage.modify(pool.name) { $0.add(definition, content: original.content) }
         }
     }
 

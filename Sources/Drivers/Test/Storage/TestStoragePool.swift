@@ -20,6 +20,8 @@ struct TestStoragePool {
     private var lastSequence: UInt64 = 0
     /// Bytes that its volumes take.
     private(set) var allocation: UInt64 = 0
+    /// Bytes of memory that their content takes.
+    private(set) var heldContent: UInt64 = 0
 
     init(_ definition: PoolDefinition, sequence: UInt64) {
         self.definition = definition
@@ -80,7 +82,7 @@ struct TestStoragePool {
 
     /// Adds a volume whose name is free. Without a path of its own it is in the pool's directory, or below the
     /// name of what the pool is made of; without a key that is its path.
-    mutating func add(_ definition: StorageVolumeDefinition, content: TestVolumeContent = TestVolumeContent())
+    mutating func add(_ definition: StorageVolumeDefinition, content: TestVolumeContent? = nil)
         -> StorageVolumeRef
     {
         var definition = definition
@@ -92,12 +94,14 @@ struct TestStoragePool {
         let volume = TestStorageVolume(definition, content: content, sequence: lastSequence)
         volumesByName[volume.name] = volume
         allocation &+= volume.definition.allocation
+        heldContent += volume.content.held
         return reference(volume)
     }
 
     mutating func removeVolume(named name: String) throws {
         guard let volume = volumesByName.removeValue(forKey: name) else { throw Self.missing(name) }
         allocation &-= volume.definition.allocation
+        heldContent -= volume.content.held
     }
 
     /// Changes a volume in place; what it takes is counted anew.
@@ -105,8 +109,12 @@ struct TestStoragePool {
         named name: String, _ body: (inout TestStorageVolume) throws -> Result
     ) throws -> Result {
         guard let index = volumesByName.index(forKey: name) else { throw Self.missing(name) }
-        let before = volumesByName.values[index].definition.allocation
-        defer { allocation = allocation &- before &+ volumesByName.values[index].definition.allocation }
+        let allocationBefore = volumesByName.values[index].definition.allocation
+        let heldBefore = volumesByName.values[index].content.held
+        defer {
+            allocation = allocation &- allocationBefore &+ volumesByName.values[index].definition.allocation
+            heldContent = heldContent - heldBefore + volumesByName.values[index].content.held
+        }
         return try body(&volumesByName.values[index])
     }
 }
