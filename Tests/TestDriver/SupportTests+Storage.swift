@@ -52,6 +52,15 @@ extension SupportTests {
             _ = try await c.storageVolCreateXMLFrom(try await c.pool, xml: "x", clonevol: volume, flags: [])
         }
         add("storage_vol_delete") { c in try await c.storageVolDelete(volume, flags: []) }
+        add("storage_vol_upload") { c in
+            _ = try await c.storageVolUpload(volume, offset: 0, length: 0, flags: [])
+        }
+        add("storage_vol_download") { c in
+            _ = try await c.storageVolDownload(volume, offset: 0, length: 0, flags: [])
+        }
+        add("storage_vol_wipe") { c in try await c.storageVolWipe(volume, flags: 0) }
+        add("storage_vol_wipe_pattern") { c in try await c.storageVolWipePattern(volume, algorithm: 0, flags: 0) }
+        add("storage_vol_resize") { c in try await c.storageVolResize(volume, capacity: 1, flags: []) }
         return calls
     }()
 

@@ -47,10 +47,12 @@ extension TestStorage {
         _ identity: TestVolumeIdentity, growth: (TestVolumeContent) -> UInt64 = { _ in 0 },
         _ body: (inout TestStorageVolume, _ isFile: Bool) throws -> Void
     ) throws {
-        guard let volume = volume(identity), let pool = pools[identity.pool] else { return }
-        try requireMemory(growth(volume.content), for: "cannot write to stream", domain: .streams)
-        let isFile = pool.kind.volumeType == .file
-        try modify(pool.name) { pool in
+        guard let growth = volume(identity).map({ growth($0.content) }), let pool = pools[identity.pool]?.name else {
+            return
+        }
+        try requireMemory(growth, for: "cannot write to stream", domain: .streams)
+        try modify(pool) { pool in
+            let isFile = pool.kind.volumeType == .file
             try pool.modifyVolume(named: identity.name) { try body(&$0, isFile) }
         }
     }

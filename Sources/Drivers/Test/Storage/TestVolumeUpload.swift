@@ -62,6 +62,7 @@ final class TestVolumeUpload: DataStream {
         }
         let (position, remaining) = try place()
         let length = min(length, remaining ?? length)
+        guard length > 0 else { return }
         try host.update { host in
             try host.storage.modify(volume) { volume, isFile in
                 try volume.writeHole(length, at: position, isFile: isFile)
