@@ -26,6 +26,33 @@ extension SupportTests {
             try await c.networkUpdate(
                 try await c.network, command: 3, section: 1, parentIndex: -1, xml: "x", flags: [])
         }
+        add("network_get_dhcp_leases") { c in
+            _ = try await c.networkGetDHCPLeases(try await c.network, mac: nil, flags: 0)
+        }
+        add("network_list_all_ports") { c in _ = try await c.networkListAllPorts(try await c.network, flags: 0) }
+        add("network_port_lookup_by_uuid") { c in
+            _ = try await c.networkPortLookupByUUID(try await c.network, uuid: UUID())
+        }
+        add("network_port_create_xml") { c in
+            _ = try await c.networkPortCreateXML(try await c.network, xml: "x", flags: [])
+        }
+        add("network_port_get_parameters") { c in
+            _ = try await c.networkPortGetParameters(try await c.networkPort, flags: 0)
+        }
+        add("network_port_set_parameters") { c in
+            try await c.networkPortSetParameters(try await c.networkPort, params: [], flags: 0)
+        }
+        add("network_port_get_xml_desc") { c in
+            _ = try await c.networkPortGetXMLDesc(try await c.networkPort, flags: 0)
+        }
+        add("network_port_delete") { c in try await c.networkPortDelete(try await c.networkPort, flags: 0) }
         return calls
     }()
+}
+
+extension TestConnection {
+    /// A port that is not there.
+    fileprivate var networkPort: NetworkPortRef {
+        get async throws { NetworkPortRef(net: try await network, uuid: UUID()) }
+    }
 }

@@ -8,7 +8,7 @@ package struct NetworkForward: Sendable {
         case nat, route, open, bridge, `private`, vepa, passthrough, hostdev
 
         /// The host is a router with a bridge of the network's own.
-        var isRouted: Bool {
+        package var isRouted: Bool {
             switch self {
             case .none, .nat, .route, .open: true
             case .bridge, .private, .vepa, .passthrough, .hostdev: false

@@ -133,6 +133,8 @@ struct TestHostState {
         _ reference: DomainRef, _ operation: TestDomainState.Operation, detail: DomainEventStartedDetailType
     ) throws {
         try domain(reference).check(operation)
+        unplug(reference.uuid)
+        try plug(domain(reference))
         let id = nextID()
         try modify(reference) { try $0.start(operation, id: id) }
         report(try domain(reference).reference, .started, detail.rawValue)
@@ -149,6 +151,7 @@ struct TestHostState {
         }
         if let job = activity.job { dropJob(job) }
         hungUp += activity.terminals.values
+        unplug(reference.uuid)
         report(after, .stopped, detail.rawValue)
         if !isPersistent { remove(reference) }
     }

@@ -14,7 +14,12 @@ struct TestNetwork {
     /// What it was defined as while it ran. libvirt's test driver does not take it over when the network stops, nor
     /// forgets it: until the network is defined anew, changes of the configuration begin with it.
     private var pending: NetDefinition?
-    var isActive = false
+    /// A network that stops loses what was plugged in.
+    var isActive = false {
+        didSet { if !isActive { ports = [:] } }
+    }
+    private(set) var ports: [UUID: TestNetworkPort] = [:]
+    private var lastPort: UInt64 = 0
     private(set) var isPersistent = false
     var autostarts = false
 
@@ -42,6 +47,19 @@ struct TestNetwork {
             type: isSix ? .ipv6 : .ipv4, addr: start.advanced(by: number, within: isSix ? 1 : 4).description,
             prefix: UInt32(truncatingIfNeeded: ip.effectivePrefix ?? -1))
     }
+
+    // MARK: Ports
+
+    mutating func insert(_ port: NetworkPortDefinition, guest: UUID?) {
+        lastPort += 1
+        ports[UUID(port.uuid)] = TestNetworkPort(sequence: lastPort, definition: port, guest: guest)
+    }
+
+    mutating func update(_ port: NetworkPortDefinition) { ports[UUID(port.uuid)]?.definition = port }
+
+    mutating func removePort(_ uuid: UUID) { ports[uuid] = nil }
+
+    // MARK: Definitions
 
     /// Takes a definition for later, or for a run that begins now.
     mutating func redefine(_ new: NetDefinition, forRun: Bool) {

@@ -71,6 +71,7 @@ extension TestConnection: Libvirt.DomainDevices {
             for target in domain.activity.content.blockJobs.keys where changed.definition.disk(target) == nil {
                 try domain.checkNoBlockJob(target)
             }
+            if targets.contains(.live) { try state.plug(changed, before: domain) }
             try state.modify(dom) { $0 = changed }
             if let alias, let event { state.events.append(.domain(event(domain.reference, alias))) }
         }

@@ -109,12 +109,12 @@ extension TestConnection: DomainAddresses {
         return try host.read { state in
             let domain = try state.domain(dom)
             try domain.check(.query)
-            let first = 20 &* (UInt32(bitPattern: domain.definition.id ?? 1) &- 1)
             return try domain.definition.devices.interfaces.enumerated().map { index, interface in
                 var address = DomainIPAddress(type: .ipv4, addr: "192.168.0.\(index + 1)", prefix: 24)
                 if interface.kind == .network {
                     let network = try state.networks.network(named: interface.source?.attribute("network") ?? "")
-                    address = try network.address(number: first &+ UInt32(index) &+ 1)
+                    address = try network.address(
+                        of: interface.mac?.address, number: domain.addressNumber(index))
                 }
                 return DomainInterface(
                     name: interface.targetName ?? "", hwaddr: interface.mac?.address.description, addrs: [address])

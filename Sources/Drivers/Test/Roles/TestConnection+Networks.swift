@@ -18,7 +18,7 @@ extension TestConnection: Networks {
     /// libvirt's test driver knows no flags here, not even that for the inactive definition.
     public func networkGetXMLDesc(_ net: NetworkRef, flags: NetworkXMLFlags) async throws -> String {
         try check(flags, 0, "testNetworkGetXMLDesc")
-        return try host.read { try $0.networks.network(named: net.name).definition }.xml()
+        return try host.read { try $0.networks.network(named: net.name).described }.xml()
     }
 
     public func networkIsActive(_ net: NetworkRef) async throws -> Bool {

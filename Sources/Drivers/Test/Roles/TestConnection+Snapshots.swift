@@ -227,6 +227,7 @@ extension TestHostState {
                 try domain.apply(.stopForSnapshot)
                 return domain.reference
             }
+            unplug(stopped.uuid)
             let detail: DomainEventStoppedDetailType = .fromSnapshot
             report(stopped, .stopped, detail.rawValue)
         }
