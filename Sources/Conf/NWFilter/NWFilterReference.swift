@@ -1,7 +1,7 @@
-package import VirtUtil
+internal import VirtUtil
 
 /// A filter that another one, or a binding, includes; with values for its variables.
-package struct NWFilterReference: XMLMapped {
+package struct NWFilterReference: XMLMapped, Equatable {
     package var filter = ""
     /// Values by name. A name that was given several times has a list of them.
     package var parameters: [String: [String]] = [:]
@@ -19,17 +19,28 @@ package struct NWFilterReference: XMLMapped {
         readParameters(x)
     }
 
-    /// Names and values of other characters than libvirt allows are passed over.
     mutating func readParameters(_ x: XMLCoder) {
         x.forEachElement { element in
-            guard element.isNamed("parameter"), let name = element.attribute("name"),
-                let value = element.attribute("value"), !name.isEmpty, !value.isEmpty,
-                name.utf8.allSatisfy(NWFilterVariable.isNameByte),
-                value.utf8.allSatisfy({
-                    NWFilterVariable.isNameByte($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":")
-                })
-            else { return }
-            parameters[name, default: []].append(value)
+            if element.isNamed("parameter") { add(element.attribute("name"), element.attribute("value")) }
+        }
+    }
+
+    /// Names and values of other characters than libvirt allows are passed over.
+    private mutating func add(_ name: String?, _ value: String?) {
+        guard let name, let value, !name.isEmpty, !value.isEmpty, name.utf8.allSatisfy(NWFilterVariable.isNameByte),
+            value.utf8.allSatisfy({
+                NWFilterVariable.isNameByte($0) || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: ":")
+            })
+        else { return }
+        parameters[name, default: []].append(value)
+    }
+
+    /// `<filterref>` of a domain's interface; nil if it names no filter.
+    package init?(_ element: GenericElement) {
+        guard let name = element.attribute("filter"), !name.isEmpty else { return nil }
+        filter = name
+        for child in element.children where child.name == "parameter" {
+            add(child.attribute("name"), child.attribute("value"))
         }
     }
 

@@ -72,7 +72,8 @@ struct TestDomain {
         if isPersistent, nextDefinition == nil { nextDefinition = definition }
     }
 
-    private mutating func endRun() {
+    /// Goes back to what it is between runs.
+    mutating func endRun() {
         activity.content.job = nil
         activity.content.blockJobs = [:]
         activity.content.backup = nil

@@ -128,13 +128,12 @@ struct TestHostState {
 
     // MARK: Moving between states
 
-    /// Starts a domain and says so.
+    /// Starts a domain and says so. One that is not persistent is gone if it cannot start.
     mutating func start(
         _ reference: DomainRef, _ operation: TestDomainState.Operation, detail: DomainEventStartedDetailType
     ) throws {
         try domain(reference).check(operation)
-        unplug(reference.uuid)
-        try plug(domain(reference))
+        try plugForRun(reference)
         let id = nextID()
         try modify(reference) { try $0.start(operation, id: id) }
         report(try domain(reference).reference, .started, detail.rawValue)

@@ -23,6 +23,8 @@ struct TestNWFilters {
         let definition: BindingDefinition
         /// The interface was there when the filter was bound to it. Otherwise the binding is only kept.
         let isInForce: Bool
+        /// The domain whose run made it and will take it away.
+        let guest: UUID?
 
         var reference: NWFilterBindingRef {
             NWFilterBindingRef(portdev: definition.portDevice, filtername: definition.reference.filter)
@@ -33,7 +35,9 @@ struct TestNWFilters {
     private(set) var filters: [String: Filter] = [:]
     private var names: [UUID: String] = [:]
     /// Bindings by the interface's name.
-    private var bindings: [String: Binding] = [:]
+    private(set) var bindings: [String: Binding] = [:]
+    /// How many interfaces got a name for their binding, since their domains give them none.
+    private var nameCount = 0
     private var lastSequence: UInt64 = 0
 
     /// Filters, names, bindings: none of them grows with what came and went.
@@ -136,7 +140,9 @@ struct TestNWFilters {
     ///
     /// - Parameter isPresent: The interface is there, so that the filter is put in force.
     /// - Throws: `.operationFailed` if it has a filter; `.internalError` if that cannot be put in force.
-    mutating func bind(_ definition: BindingDefinition, isPresent: Bool) throws -> NWFilterBindingRef {
+    mutating func bind(
+        _ definition: BindingDefinition, isPresent: Bool, guest: UUID? = nil
+    ) throws -> NWFilterBindingRef {
         if bindings[definition.portDevice] != nil {
             throw VirtError.nwfilter(.operationFailed, "binding '\(definition.portDevice)' already exists")
         }
@@ -148,9 +154,15 @@ struct TestNWFilters {
             try TestFilterTree(definition, filters).check()
         }
         lastSequence += 1
-        let binding = Binding(sequence: lastSequence, definition: definition, isInForce: isPresent)
+        let binding = Binding(sequence: lastSequence, definition: definition, isInForce: isPresent, guest: guest)
         bindings[definition.portDevice] = binding
         return binding.reference
+    }
+
+    /// A name that libvirt would give an interface; none comes twice.
+    mutating func newName() -> String {
+        defer { nameCount += 1 }
+        return "vnet\(nameCount)"
     }
 
     mutating func unbind(_ portDevice: String) throws {
