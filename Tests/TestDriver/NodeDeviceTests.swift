@@ -50,4 +50,29 @@ import Testing
         #expect(try await connection.nodeDeviceListCaps(NodeDeviceRef(name: "scsi_host1"), maxnames: 8) == ["scsi_host"])
         #expect(try await connection.nodeDeviceGetParent(NodeDeviceRef(name: "computer")) == nil)
     }
+
+    /// A pool on a Fibre Channel adapter has a virtual port while it runs.
+    @Test func portsOfPools() async throws {
+        let connection = newConnection()
+        let adapter = "<adapter type='fc_host' parent='scsi_host1' wwnn='2000000077777777' wwpn='1000000077777777'/>"
+        let text = "<pool type='scsi'><name>p</name><source>\(adapter)</source><target><path>/d</path></target></pool>"
+        let port = NodeDeviceRef(name: "scsi_host12")
+        let recorder = Recorder(connection)
+        func names() -> [String] { recorder.take().map { $0.contains("scsi_host12") ? "port" : $0 } }
+        let pool = try await connection.storagePoolCreateXML(xml: text, flags: [])
+        let xml = try await connection.nodeDeviceGetXMLDesc(port, flags: [])
+        #expect(xml.contains("<wwnn>2000000077777777</wwnn>") && xml.contains("<wwpn>1000000077777777</wwpn>"))
+        #expect(names() == ["port", "p 2.0"])
+        try await connection.storagePoolDestroy(pool)
+        #expect(names() == ["port", "p 3.0"])
+        #expect(try await connection.nodeNumOfDevices(cap: nil, flags: 0) == 4)
+        let defined = try await connection.storagePoolDefineXML(xml: text, flags: [])
+        #expect(try await connection.nodeNumOfDevices(cap: nil, flags: 0) == 4)
+        try await connection.storagePoolCreate(defined, flags: [])
+        try await connection.nodeDeviceDestroy(port)
+        _ = names()
+        // Nothing is left to be taken away.
+        try await connection.storagePoolDestroy(defined)
+        #expect(names() == ["p 3.0"])
+    }
 }

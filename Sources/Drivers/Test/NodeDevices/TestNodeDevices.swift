@@ -40,14 +40,20 @@ struct TestNodeDevices {
             throw VirtError(.internalError, domain: .nodedev, "Device is not a fibre channel HBA")
         }
         try checkParent(of: wanted)
+        return try virtualPort(wwnn: names.wwnn, wwpn: names.wwpn)
+    }
+
+    func virtualPort(wwnn: String, wwpn: String) throws -> DeviceDefinition {
         var port = try find("scsi_host11")
-        port.name = "scsi_host12"
+        port.name = Self.virtualPortName
         for index in port.capabilities.indices {
-            port.capabilities[index].setText("wwnn", in: "fc_host", to: names.wwnn)
-            port.capabilities[index].setText("wwpn", in: "fc_host", to: names.wwpn)
+            port.capabilities[index].setText("wwnn", in: "fc_host", to: wwnn)
+            port.capabilities[index].setText("wwpn", in: "fc_host", to: wwpn)
         }
         return port
     }
+
+    static let virtualPortName = "scsi_host12"
 
     private func checkParent(of wanted: DeviceDefinition) throws {
         func missing(_ text: String) -> VirtError { VirtError(.internalError, domain: .nodedev, text) }
@@ -94,5 +100,27 @@ extension VirtConf.NodeDeviceDefinition {
 extension TestHostState {
     mutating func reportDevice(_ name: String, _ event: NodeDeviceEventLifecycleType) {
         events.append(.nodeDevice(.lifecycle(NodeDeviceRef(name: name), event: event, detail: 0)))
+    }
+
+    /// Makes the virtual port that a pool on a Fibre Channel adapter has while it runs. Its parent is not looked for,
+    /// and one that is there is replaced, as in libvirt.
+    mutating func addPort(of pool: PoolDefinition) throws {
+        guard let adapter = pool.fibreChannelAdapter else { return }
+        devices.add(try devices.virtualPort(wwnn: adapter.nodeName ?? "", wwpn: adapter.portName ?? ""))
+        reportDevice(TestNodeDevices.virtualPortName, .created)
+    }
+
+    /// Takes the virtual port of a pool away, unless somebody else has.
+    mutating func removePort(of pool: PoolDefinition) {
+        let name = TestNodeDevices.virtualPortName
+        guard pool.fibreChannelAdapter != nil, devices.all.contains(where: { $0.name == name }) else { return }
+        devices.remove(name)
+        reportDevice(name, .deleted)
+    }
+}
+
+extension PoolDefinition {
+    fileprivate var fibreChannelAdapter: StorageAdapter? {
+        source.adapter?.kind == .fibreChannelHost ? source.adapter : nil
     }
 }

@@ -31,12 +31,11 @@ extension TestConnection: Libvirt.StoragePoolDefinition {
     public func storagePoolCreate(_ pool: StoragePoolRef, flags: StoragePoolCreateFlags) async throws {
         try check(flags, 0, "testStoragePoolCreate")
         try host.update { state in
-            let started = try state.storage.modify(pool.name) { pool in
-                try pool.requireInactive()
-                pool.isActive = true
-                return pool.reference
-            }
-            state.report(started, .started)
+            let stopped = try state.storage.pool(named: pool.name)
+            try stopped.requireInactive()
+            try state.addPort(of: stopped.definition)
+            try state.storage.modify(pool.name) { $0.isActive = true }
+            state.report(stopped.reference, .started)
         }
     }
 
@@ -45,7 +44,14 @@ extension TestConnection: Libvirt.StoragePoolDefinition {
         try check(flags, 0, "testStoragePoolCreateXML")
         let definition = try Self.poolDefinition(xml)
         return try host.update { state in
+            let isNew = (try? state.storage.pool(UUID(definition.uuid))) == nil
             let pool = try state.storage.take(definition, forRun: true)
+            do {
+                try state.addPort(of: definition)
+            } catch {
+                if isNew { state.storage.remove(pool.name) }
+                throw error
+            }
             try state.storage.modify(pool.name) { pool in
                 pool.isActive = true
                 pool.isPersistent = false
@@ -63,6 +69,7 @@ extension TestConnection: Libvirt.StoragePoolDefinition {
                 pool.isActive = false
                 return pool
             }
+            state.removePort(of: stopped.definition)
             state.report(stopped.reference, .stopped)
             if !stopped.isPersistent { state.storage.remove(stopped.name) }
         }
