@@ -141,7 +141,7 @@ extension TestConnection {
         #expect(await failure { try await connection.networkPortDelete(made, flags: 0) } == gone)
         #expect(await failure { _ = try await connection.networkPortGetParameters(made, flags: 0) } == gone)
         try await connection.networkCreate(network)
-        #expect(try await connection.networkListAllPorts(network, flags: 0) .isEmpty)
+        #expect(try await connection.networkListAllPorts(network, flags: 0).isEmpty)
         try await connection.networkDestroy(network)
         try await connection.networkUndefine(network)
         let none = "43/19 Network not found: no network with matching uuid '\(network.uuid)' (n)"
@@ -251,7 +251,8 @@ extension TestConnection {
         _ = try await connection.domainCreateXML(xmlDesc: xml("g", devices: interface(1, network: "n")), flags: [])
         #expect(try await connection.networkGetDHCPLeases(fixed, mac: nil, flags: 0).isEmpty)
         let standard = try await connection.network
-        #expect(try await connection.networkGetDHCPLeases(standard, mac: nil, flags: 0).map(\.ipaddr) == ["192.168.122.3"])
+        #expect(
+            try await connection.networkGetDHCPLeases(standard, mac: nil, flags: 0).map(\.ipaddr) == ["192.168.122.3"])
         try await connection.networkDestroy(standard)
         #expect(try await connection.networkGetDHCPLeases(standard, mac: nil, flags: 0).isEmpty)
         func leases(_ mac: String?, _ flags: UInt32) async -> String {
@@ -259,5 +260,22 @@ extension TestConnection {
         }
         #expect(await leases("zz", 0) == "44/19 invalid MAC address: zz")
         #expect(await leases("zz", 1) == "8/19 unsupported flags (0x1) in function networkGetDHCPLeases")
+    }
+}
+
+extension NetworkPortTests {
+    /// A guest that comes from another host is plugged in as one that starts here.
+    @Test func portsOfGuestsThatArrive() async throws {
+        let connection = newConnection()
+        let network = try await connection.network
+        let definition = try TestConnection.definition(xml("g", devices: interface(1)))
+        for isCancelled in [true, false] {
+            _ = try connection.host.update { try $0.prepareMigration(definition, []) }
+            #expect(try await connection.macs(network) == ["52:54:00:00:00:01"])
+            _ = try connection.host.update {
+                try $0.finishMigration(named: "g", TestMigrationCookie(), [], cancelled: isCancelled)
+            }
+            #expect(try await connection.macs(network) == (isCancelled ? [] : ["52:54:00:00:00:01"]))
+        }
     }
 }

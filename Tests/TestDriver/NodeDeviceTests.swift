@@ -13,7 +13,8 @@ import Testing
 
     @Test func aVirtualPortComesAndGoes() async throws {
         let connection = newConnection()
-        let made = try await connection.nodeDeviceCreateXML(xmlDesc: Self.port("<parent>scsi_host1</parent>"), flags: [])
+        let made = try await connection.nodeDeviceCreateXML(
+            xmlDesc: Self.port("<parent>scsi_host1</parent>"), flags: [])
         #expect(made.name == "scsi_host12")
         let xml = try await connection.nodeDeviceGetXMLDesc(made, flags: [])
         #expect(xml.contains("<wwpn>10000000c9831b4b</wwpn>") && xml.contains("<parent>scsi_host1</parent>"))
@@ -28,7 +29,10 @@ import Testing
         ("<parent wwnn='2000000012341234' wwpn='1000000012341234'/>", nil),
         ("<parent fabric_wwn='2000000087658765'/>", nil), ("", nil),
         ("<parent>nobody</parent>", "Could not find parent device for 'new device'"),
-        ("<parent wwnn='2000000012341234'/>", "when providing parent wwnn='2000000012341234', the wwpn must also be provided"),
+        (
+            "<parent wwnn='2000000012341234'/>",
+            "when providing parent wwnn='2000000012341234', the wwpn must also be provided"
+        ),
     ])
     func parents(_ parent: String, _ refusal: String?) async throws {
         let connection = newConnection()
@@ -47,7 +51,8 @@ import Testing
         #expect(adapters == ["scsi_host1", "scsi_host2"])
         #expect(try await connection.connectListAllNodeDevices(flags: .capFcHost).count == 3)
         #expect(try await connection.nodeListDevices(cap: nil, maxnames: 2, flags: 0).count == 2)
-        #expect(try await connection.nodeDeviceListCaps(NodeDeviceRef(name: "scsi_host1"), maxnames: 8) == ["scsi_host"])
+        #expect(
+            try await connection.nodeDeviceListCaps(NodeDeviceRef(name: "scsi_host1"), maxnames: 8) == ["scsi_host"])
         #expect(try await connection.nodeDeviceGetParent(NodeDeviceRef(name: "computer")) == nil)
     }
 

@@ -77,7 +77,8 @@ extension TestConnection {
         #expect(all[305_000...].allSatisfy { $0 == 0 })
         #expect(try await connection.download(volume, offset: 6000, length: 70_000) == Array(written[1000..<71_000]))
         try await connection.upload(volume, [1, 2, 3], offset: 8191)
-        #expect(try await connection.download(volume, offset: 8190, length: 5) == [written[3190], 1, 2, 3, written[3194]])
+        #expect(
+            try await connection.download(volume, offset: 8190, length: 5) == [written[3190], 1, 2, 3, written[3194]])
     }
 
     @Test func sizesFollowWhatIsWritten() async throws {
@@ -98,12 +99,13 @@ extension TestConnection {
         #expect(try await connection.numbers(pool)[1] == 1 << 20)
     }
 
-    @Test(arguments: [
-        (0, 0, ["hole 4096", "data 12288", "hole 1032192"]), (0, 5000, ["hole 4096", "data 904"]),
-        (5000, 0, ["data 11384", "hole 1032192"]), (13000, 5000, ["data 3384", "hole 1616"]),
-        (20000, 0, ["hole 1028576"]), (1 << 20, 0, []), (1 << 21, 0, []), (14096, 100, ["data 100"]),
-        (0, 1 << 30, ["hole 4096", "data 12288", "hole 1032192"]),
-    ] as [(UInt64, UInt64, [String])])
+    @Test(
+        arguments: [
+            (0, 0, ["hole 4096", "data 12288", "hole 1032192"]), (0, 5000, ["hole 4096", "data 904"]),
+            (5000, 0, ["data 11384", "hole 1032192"]), (13000, 5000, ["data 3384", "hole 1616"]),
+            (20000, 0, ["hole 1028576"]), (1 << 20, 0, []), (1 << 21, 0, []), (14096, 100, ["data 100"]),
+            (0, 1 << 30, ["hole 4096", "data 12288", "hole 1032192"]),
+        ] as [(UInt64, UInt64, [String])])
     func sparseDownloads(_ offset: UInt64, _ length: UInt64, _ expected: [String]) async throws {
         let connection = newConnection()
         let volume = try await connection.sparseVolume()
@@ -240,7 +242,8 @@ extension TestConnection {
         let steps: [(UInt64, UInt32, String, UInt64, UInt64)] = [
             (131_072, 0, "-", 131_072, 4096), (65536, 0, shrink + " explicitly specified", 131_072, 4096),
             (65536, 4, "-", 65536, 4096), (100, 4, allocation, 65536, 4096), (100, 0, allocation, 65536, 4096),
-            (1 << 20, 1, "-", 1 << 20, 1 << 20), (1 << 20, 2, "-", 1 << 21, 1 << 20), (4096, 6, "-", 2_093_056, 1 << 20),
+            (1 << 20, 1, "-", 1 << 20, 1 << 20), (1 << 20, 2, "-", 1 << 21, 1 << 20),
+            (4096, 6, "-", 2_093_056, 1 << 20),
             (0, 0, zero, 2_093_056, 1 << 20), (0, 2, "-", 2_093_056, 1 << 20),
             (1 << 62, 0, "38/0 Failed to truncate file '/default-pool/v': File too large", 2_093_056, 1 << 20),
             (.max, 2, "38/0 Failed to truncate file '/default-pool/v': File too large", 2_093_056, 1 << 20),
@@ -271,7 +274,9 @@ extension TestConnection {
         #expect(try await connection.sizes(same) == [1 << 20, 12288, 1 << 20])
         let short = try await copy("short", 5000)
         #expect(try await connection.sizes(short) == [5000, 5000, 5000])
-        #expect(try await connection.download(short) == [UInt8](repeating: 0, count: 4096) + [UInt8](repeating: 6, count: 904))
+        #expect(
+            try await connection.download(short) == [UInt8](repeating: 0, count: 4096)
+                + [UInt8](repeating: 6, count: 904))
         try await connection.upload(same, [1], offset: 4096)
         #expect(try await connection.download(volume, offset: 4096, length: 1) == [6])
         let image = "3/18 this function is not supported by the connection driver: volume 'v' cannot be converted"

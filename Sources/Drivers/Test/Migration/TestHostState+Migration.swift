@@ -81,6 +81,7 @@ extension TestHostState {
     mutating func prepareMigration(_ definition: Definition, _ flags: DomainMigrateFlags) throws -> DomainRef {
         let (reference, _) = try take(definition, forRun: true)
         if flags.contains(.offline) { return reference }
+        try plugForRun(reference)
         let id = nextID()
         try modify(reference) { try $0.start(.migrateIn, id: id) }
         return try domain(reference).reference

@@ -16,10 +16,10 @@ extension TestConnection: NetworkLeases {
             }
             wanted = address
         }
-        let now = TestSystem.microseconds / 1_000_000
         return try host.read { state in
             let network = try state.networks.known(net)
             guard network.isActive else { return [] }
+            let now = state.clock.now / 1_000_000
             return state.sortedDomains.filter(\.isActive).flatMap { domain in
                 domain.definition.devices.interfaces.enumerated().compactMap { index, interface in
                     guard interface.isIn(network), let own = interface.mac?.address, wanted ?? own == own else {
@@ -74,7 +74,7 @@ extension TestNetwork {
     }
 }
 
-extension Optional<NetworkDHCP.Lease> {
+extension NetworkDHCP.Lease? {
     /// When what is lent now is to be given back, in seconds since 1970; 0 for never. An hour is dnsmasq's own choice.
     fileprivate func expiry(_ now: UInt64) -> UInt64 {
         guard let lease = self else { return now + 3600 }
