@@ -176,6 +176,29 @@ extension TestConnection {
         #expect(try await connection.networkPortGetXMLDesc(made, flags: 0).contains("  <bandwidth>\n  </bandwidth>\n"))
     }
 
+    @Test(arguments: [("average='9'", "average=9"), ("average='9' peak='11'", "peak=11")])
+    func guaranteesHaveToBeMet(_ limit: String, _ expected: String) async throws {
+        let connection = newConnection()
+        let network = try await connection.network("<bridge name='b'/><bandwidth><inbound \(limit)/></bandwidth>")
+        func add(_ number: Int, floor: Int) async -> String {
+            await failure {
+                let bandwidth = "<bandwidth><inbound average='1' floor='\(floor)'/></bandwidth>"
+                _ = try await connection.networkPortCreateXML(network, xml: port(number, bandwidth), flags: [])
+            }
+        }
+        #expect(await add(1, floor: 5) == "-")
+        #expect(await add(2, floor: 4) == "-")
+        let refusal = """
+            55/19 Requested operation is not valid: Cannot plug '52:54:00:00:00:03' interface into 'b' because new \
+            combined inbound floor=12 would overcommit \(expected) on network 'n'
+            """
+        #expect(await add(3, floor: 3) == refusal)
+        let made = try await connection.networkListAllPorts(network, flags: 0)[0]
+        try await connection.networkPortSetParameters(made, params: [.init("inbound.floor", .uint(2))], flags: 0)
+        #expect(try await connection.networkPortGetXMLDesc(made, flags: 0).contains("<bandwidth classID='3'>"))
+        #expect(await add(3, floor: 3) == "-")
+    }
+
     /// A guest's ports come and go with its run and with its interfaces.
     @Test func portsOfGuests() async throws {
         let connection = newConnection()

@@ -131,9 +131,30 @@ extension TestNetwork {
         } else if definition.bandwidth?.inbound == nil {
             reason = "network '\(name)' has no inbound QoS set"
         }
-        guard let reason else { return }
+        if let reason {
+            throw VirtError.network(
+                .operationUnsupported,
+                "Invalid use of 'floor' on interface with MAC address \(port.mac) - \(reason)")
+        }
+        try checkSum(floor, of: port)
+    }
+
+    /// All that is guaranteed together must not be more than there is.
+    private func checkSum(_ floor: UInt64, of port: NetworkPortDefinition) throws {
+        guard let limit = definition.bandwidth?.inbound else { return }
+        var sum = floor
+        for other in ports.values where other.definition.uuid != port.uuid {
+            let (more, overflows) = sum.addingReportingOverflow(other.definition.bandwidth?.inbound?.floor ?? 0)
+            sum = overflows ? .max : more
+        }
+        let (name, most) = limit.peak > 0 ? ("peak", limit.peak) : ("average", limit.average)
+        guard sum > most else { return }
         throw VirtError.network(
-            .operationUnsupported, "Invalid use of 'floor' on interface with MAC address \(port.mac) - \(reason)")
+            .operationInvalid,
+            """
+            Cannot plug '\(port.mac)' interface into '\(definition.bridge.name ?? "")' because new combined inbound \
+            floor=\(sum) would overcommit \(name)=\(most) on network '\(self.name)'
+            """)
     }
 
     /// A port with such a share has a class of its own; the first two are the network's.
