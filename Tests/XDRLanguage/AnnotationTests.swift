@@ -19,7 +19,7 @@ import XDRLanguage
         "@acl domain:write:!F_A|F_B\n@acl domain:save", "@filter node-device:search_node_devices", "@readonly refused",
         "@stream twoWay", "@fds reply", "@flags RemoteThingFlags", "@flags thing_flags", "@flags remote_thing_flags",
         "@flags Special", "@api virDomainCreate", "@swift create(with:_:)", "@swift name", "@swift close()",
-        "@since 1.2.3", "@since 12.0", "@counted", "@listing", "@legacyNames REMOTE_OTHER F_A F_B", "@legacyIDs other",
+        "@since 1.2.3", "@since 12.0", "@counted", "@counted whole", "@listing", "@legacyNames REMOTE_OTHER F_A F_B", "@legacyIDs other",
         "@legacyCount Other F_A", "@newer remote_other", "@registers domain callback", "@deregisters network",
         "@event domain:14 callback", "@session", "text with @role in it",
     ])
@@ -48,7 +48,8 @@ import XDRLanguage
         ("@swift 1name(a:)", "2:8 '1name(a:)' is not of the form name(label:_:)"),
         ("@swift name(a)", "2:8 'name(a)' is not of the form name(label:_:)"),
         ("@since v1", "2:8 'v1' is not a release such as 1.2.3"),
-        ("@counted yes", "2:10 '@counted' has no argument 'yes'; text goes on a line of its own"),
+        ("@listing yes", "2:10 '@listing' has no argument 'yes'; text goes on a line of its own"),
+        ("@counted yes", "2:10 'yes' is not 'whole'"),
         ("@legacyNames nope F_A", "2:14 there is no procedure 'nope'"),
         ("@legacyNames REMOTE_OTHER NOPE", "2:27 there is no constant 'NOPE'"),
         ("@newer nope", "2:8 there is no procedure 'nope'"),

@@ -40,8 +40,9 @@ extension StubPrinter {
         let procedure = "\(plan.programType).\(plan.descriptorName)"
         let ignored = plan.result == nil
         if plan.isCounted {
-            guard plan.result?.fields?.contains(where: { $0.name == "nparams" }) == true else {
-                // Older than asking for the count: the caller says how many it takes, and gets what there is.
+            let tellsCount = plan.result?.fields?.contains { $0.name == "nparams" } == true
+            guard tellsCount, !plan.isWhole else {
+                // Without asking for the count: the caller says how many it takes, and gets what there is.
                 let room = construction(plan, hidden: ["nparams": limit(plan)])
                 out.line("try await call(\(procedure), \(room))\(access(plan))")
                 return

@@ -77,7 +77,8 @@ extension StubPrinter {
             arguments: arguments, result: result, flagsType: flagsType(doc, mapper),
             stream: isAnnotated ? doc.argument(of: "stream") : nil,
             descriptors: isAnnotated ? doc.argument(of: "fds").flatMap(ProcedurePlan.Direction.init) : nil,
-            isCounted: isAnnotated && doc.has("counted"), isListing: isAnnotated && doc.has("listing"),
+            isCounted: isAnnotated && doc.has("counted"),
+            isWhole: isAnnotated && doc.argument(of: "counted") == "whole", isListing: isAnnotated && doc.has("listing"),
             newer: doc.argument(of: "newer"),
             apiName: doc.argument(of: "api") ?? ProcedurePlan.apiName(sourceName, programPrefix: apiPrefix))
     }

@@ -38,6 +38,8 @@ struct ProcedurePlan {
     var stream: String?
     var descriptors: Direction?
     var isCounted: Bool
+    /// The list comes whatever the count says.
+    var isWhole: Bool
     var isListing: Bool
     var newer: String?
     var apiName: String

@@ -187,7 +187,9 @@ extension StubPrinter {
         guard let result = plan.result, let fields = result.fields, let list = fields.first else { return }
         out.line("let list = \(call)")
         let name = Naming.label(list)
-        if fields.count == 2 {
+        if plan.isWhole, fields.count == 2 {
+            out.line("return \(result.swiftName)(\(name): list, \(Naming.label(fields[1])): 0)")
+        } else if fields.count == 2 {
             out.line(
                 "return \(result.swiftName)(\(name): arguments.nparams == 0 ? [] : call.firstParameters(list, of: arguments.nparams), "
                     + "\(Naming.label(fields[1])): arguments.nparams == 0 ? Int32(list.count) : 0)")

@@ -57,7 +57,7 @@ struct AnnotationRule {
                 places: [.structure, .type, .enumerator, .field, .constant], arguments: [.identifier]),
         ],
         "since": [AnnotationRule(arguments: [.release])],
-        "counted": [AnnotationRule()],
+        "counted": [AnnotationRule(optional: .oneOf(["whole"]))],
         "listing": [AnnotationRule()],
         "legacyNames": [AnnotationRule(arguments: [.procedure], rest: .constant)],
         "legacyIDs": [AnnotationRule(arguments: [.procedure], rest: .constant)],
