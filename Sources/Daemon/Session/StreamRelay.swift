@@ -20,7 +20,7 @@ final class StreamRelay: Sendable {
         var inputReader: CheckedContinuation<Void, Never>?
         var isReadingPaused = false
         var drainWaiter: CheckedContinuation<Void, Never>?
-        /// The client has said that it is done: it is not told that no data comes any more.
+        /// The client has said that it is done: what becomes of reading is not told any more.
         var isFinishing = false
         var isEnded = false
         var tasks: [Task<Void, Never>] = []
@@ -73,10 +73,10 @@ final class StreamRelay: Sendable {
                     sendHole(length)
                 }
             }
-            let isWanted = state.withLock { !$0.isEnded && !$0.isFinishing }
-            if isWanted { session.link.send(Frame.encode(message(.stream, .continue))) }
+            if isReading { session.link.send(Frame.encode(message(.stream, .continue))) }
         } catch {
-            fail(error)
+            // A stream that the client ends says so to who reads it, too.
+            if isReading { fail(error) }
         }
     }
 
@@ -199,6 +199,7 @@ final class StreamRelay: Sendable {
     }
 
     private var isEnded: Bool { state.withLock { $0.isEnded } }
+    private var isReading: Bool { state.withLock { !$0.isEnded && !$0.isFinishing } }
 
     /// Ends the relay once; false if it has ended before.
     private func end() -> Bool {
