@@ -27,7 +27,7 @@ package struct ConfError: Error, Equatable, Sendable {
     package enum Kind: Sendable {
         case `internal`, invalidArgument, unsupported, xml, overflow, xmlDetail
         case noName, noSource, noTarget, operationFailed, noSupport
-        case systemError, operationInvalid, operationUnsupported, deviceMissing
+        case systemError, operationInvalid, operationUnsupported, deviceMissing, incompatibleCPU
 
         package var code: Int32 {
             switch self {
@@ -45,6 +45,7 @@ package struct ConfError: Error, Equatable, Sendable {
             case .unsupported: 67
             case .overflow: 82
             case .operationUnsupported: 84
+            case .incompatibleCPU: 91
             case .deviceMissing: 99
             }
         }
@@ -61,6 +62,7 @@ package struct ConfError: Error, Equatable, Sendable {
             case .operationInvalid: "Requested operation is not valid: "
             case .operationUnsupported: "Operation not supported: "
             case .deviceMissing: "device not found: "
+            case .incompatibleCPU: "the CPU is incompatible with host CPU: "
             case .noName, .noSource, .noTarget, .xmlDetail, .systemError: ""
             }
         }

@@ -228,6 +228,10 @@ package final class XMLCoder {
         if direction == .writing { writer.forceContent() }
     }
 
+    package func putBlankLine() {
+        if direction == .writing { writer.blankLine() }
+    }
+
     /// XML that was kept as it is.
     package func putVerbatim(_ xml: String) {
         if direction == .writing { writer.verbatimLine(xml) }

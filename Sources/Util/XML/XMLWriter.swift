@@ -76,6 +76,12 @@ package struct XMLWriter {
         bytes.append(0x0A)
     }
 
+    /// An empty line inside the open element.
+    package mutating func blankLine() {
+        _ = startContent()
+        bytes.append(0x0A)
+    }
+
     /// Ends the start tag, so that the element is not closed short even if nothing follows.
     package mutating func forceContent() {
         _ = startContent()

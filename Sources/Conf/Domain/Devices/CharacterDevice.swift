@@ -49,7 +49,7 @@ package struct CharacterDevice: XMLMapped {
 
 /// The host's end of a character device; also used by `<rng>`, `<redirdev>` and `<smartcard>`.
 package struct CharacterSource: Sendable {
-    package enum Kind: String, XMLKeyword {
+    package enum Kind: String, XMLKeyword, CaseIterable {
         case null, vc, pty, dev, file, pipe, stdio, udp, tcp, unix, spicevmc, spiceport, nmdm, dbus
         case qemuVDAgent = "qemu-vdagent"
     }

@@ -2,8 +2,8 @@ import VirtUtil
 
 /// `<disk>`.
 package struct Disk: XMLMapped {
-    package enum Device: String, XMLKeyword { case disk, cdrom, floppy, lun }
-    package enum Bus: String, XMLKeyword { case ide, fdc, scsi, virtio, xen, usb, uml, sata, sd }
+    package enum Device: String, XMLKeyword, CaseIterable { case disk, cdrom, floppy, lun }
+    package enum Bus: String, XMLKeyword, CaseIterable { case ide, fdc, scsi, virtio, xen, usb, uml, sata, sd }
     package enum Snapshot: String, XMLKeyword { case no, `internal`, external, manual }
     package enum Format: String, XMLKeyword {
         case none, raw, dir, bochs, cloop, dmg, iso, vpc, vdi, luks, fat, vhd, ploop, cow, qcow, qcow2, qed, vmdk

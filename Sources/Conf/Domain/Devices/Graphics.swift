@@ -2,7 +2,7 @@ import VirtUtil
 
 /// `<graphics>`.
 package struct Graphics: XMLMapped {
-    package enum Kind: String, XMLKeyword {
+    package enum Kind: String, XMLKeyword, CaseIterable {
         case sdl, vnc, rdp, desktop, spice, dbus
         case eglHeadless = "egl-headless"
     }

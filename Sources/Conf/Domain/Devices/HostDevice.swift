@@ -2,7 +2,7 @@ import VirtUtil
 
 /// `<hostdev>`: a device of the host, given to the guest.
 package struct HostDevice: XMLMapped {
-    package enum Mode: String, XMLKeyword { case subsystem, capabilities }
+    package enum Mode: String, XMLKeyword, CaseIterable { case subsystem, capabilities }
     package enum Kind: String, XMLKeyword {
         case usb, pci, scsi, mdev, storage, misc, net
         case scsiHost = "scsi_host"

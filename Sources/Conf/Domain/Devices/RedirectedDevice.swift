@@ -2,7 +2,7 @@ import VirtUtil
 
 /// `<redirdev>`: a USB device of whoever watches the screen.
 package struct RedirectedDevice: XMLMapped {
-    package enum Bus: String, XMLKeyword { case usb }
+    package enum Bus: String, XMLKeyword, CaseIterable { case usb }
     package var bus = Bus.usb
     package var source = CharacterSource()
     package var info = DeviceInfo()

@@ -136,12 +136,12 @@ package struct MemoryBalloon: XMLMapped {
 
 /// `<rng>`.
 package struct RandomGenerator: XMLMapped {
-    package enum Model: String, XMLKeyword {
+    package enum Model: String, XMLKeyword, CaseIterable {
         case virtio
         case virtioTransitional = "virtio-transitional"
         case virtioNonTransitional = "virtio-non-transitional"
     }
-    package enum Backend: String, XMLKeyword { case random, egd, builtin }
+    package enum Backend: String, XMLKeyword, CaseIterable { case random, egd, builtin }
     package var model = Model.virtio
     package var rate: GenericElement?
     package var backend = Backend.random
@@ -156,7 +156,9 @@ package struct RandomGenerator: XMLMapped {
         if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device model") }
         x.attribute("model", &model, unknown: "unknown RNG model")
         x.shaped("rate", DeviceShapes.randomRate, &rate)
-        if x.isReading, x.node.map({ Array($0.children("backend")).count }) != 1 { x.failXML("only one RNG backend is supported") }
+        if x.isReading, x.node.map({ Array($0.children("backend")).count }) != 1 {
+            x.failXML("only one RNG backend is supported")
+        }
         x.element("backend") {
             if x.isReading, x.peek("model") == nil { x.failXML("missing RNG device backend model") }
             x.attribute("model", &backend, unknown: "unknown RNG backend model")

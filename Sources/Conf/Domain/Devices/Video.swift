@@ -2,7 +2,7 @@ import VirtUtil
 
 /// `<video>`. The model's sizes are in KiB.
 package struct Video: XMLMapped {
-    package enum Kind: String, XMLKeyword {
+    package enum Kind: String, XMLKeyword, CaseIterable {
         case vga, cirrus, vmvga, xen, vbox, qxl, parallels, virtio, gop, none, bochs, ramfb
         case standard = "default"
     }

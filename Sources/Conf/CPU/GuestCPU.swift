@@ -22,14 +22,20 @@ package struct GuestCPU: XMLMapped {
     package var features: [Feature] = []
     package var numa: NUMATopology?
 
-    private static let cache = ElementShape([
+    static let cache = ElementShape([
         .optional("level", .signed), .required("mode", .words(["emulate", "passthrough", "disable"])),
     ])
-    private static let physicalAddress = ElementShape([
+    static let physicalAddress = ElementShape([
         .required("mode", .words(["emulate", "passthrough"])), .optional("bits", .unsigned()),
     ])
 
     package init() {}
+
+    package func xml() -> String {
+        let coder = XMLCoder(writing: XMLStyle())
+        coder.write("cpu", self)
+        return coder.text
+    }
 
     /// Says nothing, and is not printed.
     var isEmpty: Bool {
@@ -38,57 +44,98 @@ package struct GuestCPU: XMLMapped {
     }
 
     package mutating func map(_ x: XMLCoder) {
-        if x.isReading, let text = x.peek("mode"), Mode(rawValue: text) == nil {
-            x.fail(ConfError(.unsupported, "Invalid mode attribute '\(text)'", domain: ConfError.fromCPU))
-            return
-        }
+        mapProcessor(x)
+        x.element("numa", &numa)
+    }
+
+    /// All but the memory nodes.
+    mutating func mapProcessor(_ x: XMLCoder) {
+        if x.isReading { checkAttributes(x) }
         x.attribute("mode", &mode)
         x.attribute("match", &match)
         x.attribute("check", &check)
         x.attribute("migratable", &migratable)
-        x.element("model", &model)
-        x.textElement("vendor", &vendor)
-        x.element("topology", &topology)
-        if x.isReading, x.node.map({ Array($0.children("cache")).count }) ?? 0 > 1 {
-            failCPU(x, .xml, "at most one CPU cache element may be specified")
-        }
-        x.shaped("cache", Self.cache, &cache)
-        x.shaped("maxphysaddr", Self.physicalAddress, &maximumPhysicalAddress)
-        x.elements("feature", &features)
-        x.element("numa", &numa)
+        if x.isReading { checkParts(x) }
+        mapParts(x)
         guard x.isReading else { return }
-        if mode == .hostPassthrough || mode == .maximum || mode == .hostModel && model?.name == nil { model = nil }
+        if let given = model, given.name == nil, given.fallback == .allow, given.vendorID == nil { model = nil }
+        if mode == .hostPassthrough || mode == .maximum {
+            model = nil
+            vendor = nil
+        }
+        if mode == .hostModel, model?.name == nil { model = nil }
         if mode == nil, model != nil || match != nil { mode = .custom }
         if mode == .custom, match == nil, model != nil { match = .exact }
         if mode == .custom, model == nil {
             mode = nil
             match = nil
         }
-        if let given = model, given.name == nil, given.fallback == .allow, given.vendorID == nil { model = nil }
         if mode != nil, mode != .custom { match = nil }
-        checkFeatures(x)
-        if mode == nil, !features.isEmpty { failCPU(x, .xml, "Non-empty feature list specified without CPU model") }
         for index in features.indices where features[index].policy == nil { features[index].policy = .require }
     }
 
-    private func failCPU(_ x: XMLCoder, _ kind: ConfError.Kind, _ message: String) {
-        x.fail(ConfError(kind, message, domain: ConfError.fromCPU))
+    /// The elements inside.
+    mutating func mapParts(_ x: XMLCoder) {
+        x.element("model", &model)
+        x.textElement("vendor", &vendor)
+        x.element("topology", &topology)
+        // Printed before the features, but seen after them.
+        if x.isWriting { mapLimits(x) }
+        mapFeatures(x)
+        if x.isReading { mapLimits(x) }
     }
 
-    private func checkFeatures(_ x: XMLCoder) {
+    private mutating func mapLimits(_ x: XMLCoder) {
+        x.shaped("cache", Self.cache, &cache)
+        x.shaped("maxphysaddr", Self.physicalAddress, &maximumPhysicalAddress)
+    }
+
+    private mutating func mapFeatures(_ x: XMLCoder) {
+        guard x.isReading else { return x.elements("feature", &features) }
         var seen: Set<String> = []
-        for feature in features {
-            guard let name = feature.name, !name.isEmpty else {
-                failCPU(x, .xml, "Invalid CPU feature name")
-                return
+        for node in x.node.map({ Array($0.children("feature")) }) ?? [] {
+            let feature: Feature = x.readValue(node)
+            if let name = feature.name, !seen.insert(name).inserted {
+                failCPU(x, .xml, "CPU feature '\(name)' specified more than once")
             }
-            if !seen.insert(name).inserted { failCPU(x, .xml, "CPU feature '\(name)' specified more than once") }
+            features.append(feature)
         }
-        if migratable != nil, mode != .hostPassthrough, mode != .maximum {
+    }
+
+    private func checkAttributes(_ x: XMLCoder) {
+        let given = x.peek("mode")
+        if let given, Mode(rawValue: given) == nil { failCPU(x, .unsupported, "Invalid mode attribute '\(given)'") }
+        if x.peek("migratable") != nil, given != Mode.hostPassthrough.rawValue, given != Mode.maximum.rawValue {
             failCPU(
                 x, .unsupported,
                 "Attribute migratable is only allowed for 'host-passthrough' / 'maximum' CPU mode")
         }
+    }
+
+    /// What is wrong inside, in the order in which libvirt sees it.
+    private func checkParts(_ x: XMLCoder) {
+        guard let node = x.node else { return }
+        let name = node.child("model")?.text ?? ""
+        if mode == nil || mode == .custom || mode == .hostModel, let model = node.child("model") {
+            if let text = model.attribute("fallback"), Model.Fallback(rawValue: text) == nil {
+                failCPU(x, .unsupported, "Invalid fallback attribute")
+            }
+            if let text = model.attribute("vendor_id") {
+                if text.utf8.count != 12 { failCPU(x, .xml, "vendor_id must be exactly 12 characters long") }
+                if text.contains(",") { failCPU(x, .xml, "vendor id is invalid") }
+            }
+        }
+        if name.isEmpty, node.child("vendor")?.text.isEmpty == false {
+            failCPU(x, .xml, "CPU vendor specified without CPU model")
+        }
+        if name.isEmpty, mode == nil || mode == .custom, node.child("feature") != nil {
+            failCPU(x, .xml, "Non-empty feature list specified without CPU model")
+        }
+        if x.count("cache") > 1 { failCPU(x, .xml, "at most one CPU cache element may be specified") }
+    }
+
+    private func failCPU(_ x: XMLCoder, _ kind: ConfError.Kind, _ message: String) {
+        x.fail(ConfError(kind, message, domain: ConfError.fromCPU))
     }
 
     package struct Model: XMLMapped {
@@ -98,10 +145,11 @@ package struct GuestCPU: XMLMapped {
         package var name: String?
         package init() {}
         package mutating func map(_ x: XMLCoder) {
-            if x.isReading, let text = x.peek("fallback"), Fallback(rawValue: text) == nil {
-                x.fail(ConfError(.unsupported, "Invalid fallback attribute", domain: ConfError.fromCPU))
+            if x.isReading {
+                fallback = x.peek("fallback").flatMap(Fallback.init(rawValue:)) ?? .allow
+            } else {
+                x.attribute("fallback", &fallback)
             }
-            x.attribute("fallback", &fallback)
             x.attribute("vendor_id", &vendorID)
             x.characters(&name)
         }
@@ -127,9 +175,19 @@ package struct GuestCPU: XMLMapped {
         package var policy: Policy?
         package var name: String?
         package init() {}
+        package init(_ name: String, _ policy: Policy) {
+            self.name = name
+            self.policy = policy
+        }
         package mutating func map(_ x: XMLCoder) {
+            if x.isReading, let text = x.peek("policy"), Policy(rawValue: text) == nil {
+                x.fail(ConfError(.unsupported, "Invalid CPU feature policy", domain: ConfError.fromCPU))
+            }
             x.attribute("policy", &policy)
             x.attribute("name", &name)
+            if x.isReading, name?.isEmpty ?? true {
+                x.fail(ConfError(.xml, "Invalid CPU feature name", domain: ConfError.fromCPU))
+            }
         }
     }
 }
@@ -143,7 +201,7 @@ package struct NUMATopology: XMLMapped {
         .required("initiator", .unsigned()), .required("target", .unsigned()), .optional("cache", .unsigned()),
         .required("type", .words(["access", "read", "write"])), .required("value", .number64), .optional("unit"),
     ]
-    private static let interconnects = ElementShape([], [.many("latency", ends), .many("bandwidth", ends)])
+    static let interconnects = ElementShape([], [.many("latency", ends), .many("bandwidth", ends)])
 
     package init() {}
 
@@ -151,6 +209,7 @@ package struct NUMATopology: XMLMapped {
         x.elements("cell", &cells)
         x.shaped("interconnects", Self.interconnects, &interconnects)
         guard x.isReading else { return }
+        if cells.isEmpty { x.failXML("NUMA topology defined without NUMA cells") }
         let count = UInt32(cells.count)
         var seen = CPUSet()
         for index in cells.indices {
@@ -181,10 +240,12 @@ package struct NUMATopology: XMLMapped {
         package var distances: GenericElement?
         package var caches: [GenericElement] = []
 
-        private static let distances = ElementShape([], [
-            .many("sibling", [.required("id", .unsigned()), .required("value", .unsigned())])
-        ])
-        private static let cache = ElementShape(
+        private static let distances = ElementShape(
+            [],
+            [
+                .many("sibling", [.required("id", .unsigned()), .required("value", .unsigned())])
+            ])
+        static let cache = ElementShape(
             [
                 .required("level", .unsigned()), .required("associativity", .words(["none", "direct", "full"])),
                 .required("policy", .words(["none", "writeback", "writethrough"])),
