@@ -266,9 +266,6 @@ import XDR
         add("node_alloc_pages") { c in
             _ = try await c.nodeAllocPages(pageSizes: [], pageCounts: [], startCell: 0, cellCount: 0, flags: [])
         }
-        add("connect_compare_cpu") { c in _ = try await c.connectCompareCPU(xml: "x", flags: []) }
-        add("connect_baseline_cpu") { c in _ = try await c.connectBaselineCPU(xmlCPUs: [], flags: []) }
-        add("connect_get_cpu_model_names") { c in _ = try await c.connectGetCPUModelNames(arch: "x", flags: 0) }
         add("domain_snapshot_create_xml") { c in
             _ = try await c.domainSnapshotCreateXML(try await c.test, xmlDesc: "x", flags: [])
         }
@@ -308,6 +305,7 @@ import XDR
         calls.merge(deviceCalls) { first, _ in first }
         calls.merge(checkpointCalls) { first, _ in first }
         calls.merge(serviceCalls) { first, _ in first }
+        calls.merge(processorCalls) { first, _ in first }
         calls.merge(changeCalls) { first, _ in first }
         return calls
     }()

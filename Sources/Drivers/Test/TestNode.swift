@@ -17,8 +17,8 @@ struct TestNode {
     var sockets: Int32 = 2
     var cores: Int32 = 2
     var threads: Int32 = 2
-    /// Not part of a host's file.
-    let cells = [
+    /// A host of a file has none.
+    var cells = [
         Cell(memory: 2_097_152, freeMemory: 2_097_152), Cell(memory: 4_194_304, freeMemory: 4_194_304),
     ]
 
@@ -52,6 +52,7 @@ extension TestHostState {
     /// `hasmanagedsave`. Everything else in the file is not read yet.
     init(file path: String) throws {
         self.init()
+        node.cells = []
         let document = try Self.document(path, domain: .test)
         guard document.root.isNamed("node") else {
             throw VirtError(
@@ -75,7 +76,8 @@ extension TestHostState {
         try readPools(document.root, following: following)
         for element in document.root.children("interface") {
             let node = try following(element)
-            interfaces.define(try conf { () throws(ConfError) in try InterfaceDefinition(element: node) }, isActive: true)
+            interfaces.define(
+                try conf { () throws(ConfError) in try InterfaceDefinition(element: node) }, isActive: true)
         }
         for element in document.root.children("device") {
             let node = try following(element)

@@ -18,7 +18,9 @@ extension TestConnection: HostInformation {
             sockets: node.sockets, cores: node.cores, threads: node.threads)
     }
 
-    public func connectGetCapabilities() async throws -> String { TestDocuments.capabilities }
+    public func connectGetCapabilities() async throws -> String {
+        host.read { $0.node.capabilities.xml() }
+    }
 
     public func connectGetMaxVCPUs(type: String?) async throws -> Int32 { Int32(TestNode.maximumVCPUs) }
 }
@@ -89,19 +91,6 @@ extension TestConnection: HostPages {
         return (0..<total).map { _ in
             count = count &* 2 &+ 7
             return count
-        }
-    }
-}
-
-extension TestConnection: CPUModels {
-    public func connectGetCPUModelNames(arch: String, flags: UInt32) async throws -> [String] {
-        try check(flags, 0, "testConnectGetCPUModelNames")
-        switch TestDocuments.models[arch] {
-        case .names(let names): return names
-        case .unsupported:
-            throw VirtError(
-                .noSupport, domain: .cpu, "'\(arch)' architecture is not supported by CPU driver")
-        case nil: throw VirtError.test(.invalidArg, "cannot find architecture \(arch)")
         }
     }
 }
