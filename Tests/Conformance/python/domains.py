@@ -250,9 +250,7 @@ def unsupported(conn):
     dom.securityLabelList()
     dom.controlInfo(0)
     dom.diskErrors(0)
-    dom.backupBegin("<domainbackup/>", None, 0)
     dom.setLifecycleAction(0, 0, 0)
-    dom.openConsole(None, conn._target.newStream(0), 0)
     dom.openGraphics(0, 0, 0)
 
 

@@ -139,15 +139,3 @@ def handles(conn):
     dom.info()
     dom.XMLDesc(0)
     dom.create()
-
-
-def migration(conn):
-    dom = conn.lookupByName("test")
-    dom.migrateGetMaxDowntime(0)
-    dom.migrateSetMaxSpeed(10, 0)
-    dom.migrateGetMaxSpeed(0)
-    dom.migrateGetCompressionCache(0)
-    dom.migrateToURI3("test+tcp://elsewhere/default", {}, libvirt.VIR_MIGRATE_LIVE | libvirt.VIR_MIGRATE_PEER2PEER)
-    dom.jobInfo()
-    dom.jobStats(0)
-    dom.abortJob()
