@@ -9,10 +9,9 @@ typealias Definition = VirtConf.DomainDefinition
 struct TestDomain {
     /// Order of appearance, for lists.
     let sequence: UInt64
-    /// What it is now: of a running domain with its id.
-    private(set) var definition: Definition
+    private var current: Boxed<Definition>
     /// What a running domain will be once it has stopped, if it then still is anything.
-    private(set) var nextDefinition: Definition?
+    private var next: Boxed<Definition>?
     var isPersistent: Bool
     private(set) var state: TestDomainState
     var autostarts = false
@@ -30,10 +29,16 @@ struct TestDomain {
     var activity = TestActivity()
 
     init(_ definition: Definition, sequence: UInt64, isPersistent: Bool) {
-        self.definition = definition
+        current = Boxed(definition)
         self.sequence = sequence
         self.isPersistent = isPersistent
         state = .defined
+    }
+
+    /// What it is now: of a running domain with its id.
+    private(set) var definition: Definition {
+        _read { yield current.value }
+        _modify { yield &current.value }
     }
 
     var name: String { definition.name }
@@ -69,7 +74,7 @@ struct TestDomain {
     }
 
     private mutating func keepDefinition() {
-        if isPersistent, nextDefinition == nil { nextDefinition = definition }
+        if isPersistent, next == nil { next = current }
     }
 
     /// Goes back to what it is between runs.
@@ -79,9 +84,9 @@ struct TestDomain {
         activity.content.backup = nil
         activity.content.terminals = [:]
         // A transient domain keeps its number: it is in the last event of it.
-        guard let next = nextDefinition else { return }
-        definition = next
-        nextDefinition = nil
+        guard let next else { return }
+        current = next
+        self.next = nil
     }
 
     // MARK: Definitions
@@ -91,30 +96,30 @@ struct TestDomain {
     /// - Returns: Whether it replaces an older one.
     mutating func redefine(_ new: Definition) -> Bool {
         guard isActive else {
-            definition = new
+            current = Boxed(new)
             return true
         }
-        defer { nextDefinition = new }
-        return nextDefinition != nil
+        defer { next = Boxed(new) }
+        return next != nil
     }
 
     /// Takes the definition of a snapshot, between two runs.
     ///
     /// A transient domain that ran until now goes on with the one it has, and gets the other after it; so in libvirt.
     mutating func takeSnapshot(_ new: Definition) {
-        if definition.id == nil { definition = new } else { nextDefinition = new }
+        if definition.id == nil { current = Boxed(new) } else { next = Boxed(new) }
     }
 
     /// Takes a definition for one run; the present one comes back after it.
     mutating func replaceForRun(_ new: Definition) {
-        if nextDefinition == nil { nextDefinition = definition }
-        definition = new
+        if next == nil { next = current }
+        current = Boxed(new)
     }
 
     mutating func rename(_ newName: String) { definition.name = newName }
 
     /// The definition as it will be at the next start.
-    var persistentDefinition: Definition { nextDefinition ?? definition }
+    var persistentDefinition: Definition { next?.value ?? current.value }
 
     /// Which of its two definitions flags name.
     enum Target { case live, config }
@@ -140,9 +145,19 @@ struct TestDomain {
     }
 
     subscript(target: Target) -> Definition {
-        get { target == .live || !isActive ? definition : persistentDefinition }
-        set {
-            if target == .live || !isActive { definition = newValue } else { nextDefinition = newValue }
+        _read {
+            if target == .config, isActive, let next { yield next.value } else { yield current.value }
+        }
+        _modify {
+            if target == .live || !isActive {
+                yield &current.value
+            } else {
+                // A transient domain that is changed for the next time has one.
+                var changed = next ?? current
+                next = nil
+                defer { next = changed }
+                yield &changed.value
+            }
         }
     }
 }
