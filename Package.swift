@@ -14,13 +14,17 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
+/// `scripts/fuzz` builds some modules so that libFuzzer sees where a text leads in them.
+let isFuzzing = Context.environment["VIRT_FUZZ"] != nil
+let fuzzedSettings = swiftSettings + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])] : [])
+
 /// A module under `Sources/`, in the folder of its own.
 func module(
     _ name: String, folder: String, _ dependencies: [Target.Dependency], plugins: [Target.PluginUsage]? = nil
 ) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(folder)", exclude: readme(in: "Sources/\(folder)") + (plugins == nil ? [] : ["xdrgen.options"]),
-        swiftSettings: swiftSettings, plugins: plugins)
+        swiftSettings: ["VirtUtil", "VirtConf"].contains(name) ? fuzzedSettings : swiftSettings, plugins: plugins)
 }
 
 /// A driver: it imports the public API, the utilities and the definitions, and nothing else of ours.
@@ -51,6 +55,13 @@ func readme(in folder: String) -> [String] {
 
 /// Tests/SwiftStubs/Goldens: a `.x` file each, and the Swift that comes of it, which is compiled into the tests.
 let goldens = ["annotations", "enums", "lists", "names", "recursion", "scalars", "unions", "versions"]
+
+/// Programs that libFuzzer's `main` runs.
+let fuzzers: [Target] = (isFuzzing ? ["definitions"] : []).map { name in
+    .executableTarget(
+        name: "fuzz-\(name)", dependencies: ["FuzzTargets"], path: "Fuzz/\(name)", swiftSettings: fuzzedSettings,
+        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+}
 
 let package = Package(
     name: "swift-libvirt",
@@ -140,8 +151,11 @@ let package = Package(
         tests(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
         tests("Util", ["VirtUtil"]),
-        tests("Conf", ["VirtUtil", "VirtConf"], exclude: ["Cases"]),
+        .target(
+            name: "FuzzTargets", dependencies: ["VirtUtil", "VirtConf"], path: "Fuzz/Targets",
+            swiftSettings: fuzzedSettings),
+        tests("Conf", ["VirtUtil", "VirtConf", "FuzzTargets"], exclude: ["Cases"]),
         tests("TestDriver", ["Libvirt", "XDR", "VirtUtil", "VirtConf", "TestDriver"]),
-    ],
+    ] + fuzzers,
     swiftLanguageModes: [.v6]
 )

@@ -9,7 +9,11 @@ package struct DeviceInfo: XMLMapped {
     package var masterPort: UInt32?
     package var rom: GenericElement?
     package var acpiIndex: UInt32?
-    package var address: DeviceAddress?
+    private var boxedAddress: Boxed<DeviceAddress>?
+    package var address: DeviceAddress? {
+        get { boxedAddress?.value }
+        set { boxedAddress = newValue.map { Boxed($0) } }
+    }
 
     package init() {}
 
@@ -38,7 +42,7 @@ package struct DeviceInfo: XMLMapped {
         x.shaped("rom", DeviceShapes.rom, &rom)
         if x.isReading, rom?.attributes.isEmpty == true { rom = nil }
         x.element("acpi") { x.attribute("index", &acpiIndex) }
-        x.element("address", &address)
+        x.element("address", &boxedAddress)
     }
 }
 

@@ -4,31 +4,52 @@ package import VirtUtil
 ///
 /// Printed in canonical form: attributes in the order of the text, blanks between elements dropped.
 package struct GenericElement: Sendable {
-    package var name: String
-    package var attributes: [(name: String, value: String)]
-    package var children: [GenericElement] = []
+    private struct Content: Sendable {
+        var name: String
+        var attributes: [(name: String, value: String)]
+        var children: [GenericElement] = []
+        var text: String?
+    }
+
+    /// Devices have room for a dozen elements that nearly none of them has: each is to take no more than a pointer.
+    private var content: Boxed<Content>
+
+    package var name: String {
+        _read { yield content.value.name }
+        _modify { yield &content.value.name }
+    }
+    package var attributes: [(name: String, value: String)] {
+        _read { yield content.value.attributes }
+        _modify { yield &content.value.attributes }
+    }
+    package var children: [GenericElement] {
+        _read { yield content.value.children }
+        _modify { yield &content.value.children }
+    }
     /// Characters, if there are no elements inside.
-    package var text: String?
+    package var text: String? {
+        _read { yield content.value.text }
+        _modify { yield &content.value.text }
+    }
 
     /// Depth is bounded by the document's.
     package init(_ node: XMLNode) {
-        name = node.name
-        attributes = node.attributes
+        var new = Content(name: node.name, attributes: node.attributes)
         var child = node.firstElement
         while let current = child {
-            children.append(GenericElement(current))
+            new.children.append(GenericElement(current))
             child = current.nextElement
         }
-        if children.isEmpty {
+        if new.children.isEmpty {
             let characters = node.text
             let isBlank = characters.utf8.allSatisfy { $0 == 0x20 || (0x09...0x0D).contains($0) }
-            if !isBlank { text = characters }
+            if !isBlank { new.text = characters }
         }
+        content = Boxed(new)
     }
 
     package init(name: String, attributes: [(name: String, value: String)] = []) {
-        self.name = name
-        self.attributes = attributes
+        content = Boxed(Content(name: name, attributes: attributes))
     }
 
     package func attribute(_ name: String) -> String? {

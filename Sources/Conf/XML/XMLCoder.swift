@@ -274,6 +274,16 @@ package final class XMLCoder {
         }
     }
 
+    /// An element whose value is kept on the heap.
+    package func element<Value: XMLMapped>(_ name: StaticString, _ value: inout Boxed<Value>?) {
+        if direction == .writing {
+            guard let value else { return }
+            write(name, value.value)
+        } else if let child = current?.child(name) {
+            value = Boxed(readValue(child))
+        }
+    }
+
     package func elements<Value: XMLMapped>(_ name: StaticString, _ values: inout [Value]) {
         if direction == .writing {
             for value in values { write(name, value) }

@@ -20,8 +20,16 @@ package struct Disk: XMLMapped {
     /// An `<auth>` that stands outside the source, as it did before 3.9.
     package var auth: GenericElement?
     package var hasSource = false
-    package var backingStore: BackingStore?
-    package var mirror: DiskMirror?
+    private var boxedBackingStore: Boxed<BackingStore>?
+    package var backingStore: BackingStore? {
+        get { boxedBackingStore?.value }
+        set { boxedBackingStore = newValue.map { Boxed($0) } }
+    }
+    private var boxedMirror: Boxed<DiskMirror>?
+    package var mirror: DiskMirror? {
+        get { boxedMirror?.value }
+        set { boxedMirror = newValue.map { Boxed($0) } }
+    }
     package var backendDomain: GenericElement?
     package var geometry: GenericElement?
     package var blockIO: GenericElement?
@@ -51,11 +59,11 @@ package struct Disk: XMLMapped {
         x.shaped("auth", StorageShapes.authentication, &auth)
 
         mapSource(x)
-        x.element("backingStore", &backingStore)
+        x.element("backingStore", &boxedBackingStore)
         x.shaped("backenddomain", DeviceShapes.backendDomain, &backendDomain)
         x.shaped("geometry", DeviceShapes.geometry, &geometry)
         x.shaped("blockio", DeviceShapes.blockIO, &blockIO)
-        if x.isWriting, !x.style.isInactive { x.element("mirror", &mirror) }
+        if x.isWriting, !x.style.isInactive { x.element("mirror", &boxedMirror) }
         x.element("target") { target.map(x) }
         x.shaped("iotune", DeviceShapes.blockTune, &ioTune)
         x.element("readonly", present: &isReadOnly)

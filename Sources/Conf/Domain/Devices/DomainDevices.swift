@@ -31,8 +31,16 @@ package struct DomainDevices: XMLMapped {
     package var panics: [PanicDevice] = []
     package var sharedMemories: [GenericDevice] = []
     package var memories: [GenericDevice] = []
-    package var iommu: GenericDevice?
-    package var vsock: GenericDevice?
+    private var boxedIOMMU: Boxed<GenericDevice>?
+    package var iommu: GenericDevice? {
+        get { boxedIOMMU?.value }
+        set { boxedIOMMU = newValue.map { Boxed($0) } }
+    }
+    private var boxedVSock: Boxed<GenericDevice>?
+    package var vsock: GenericDevice? {
+        get { boxedVSock?.value }
+        set { boxedVSock = newValue.map { Boxed($0) } }
+    }
 
     package init() {}
 
@@ -76,8 +84,8 @@ package struct DomainDevices: XMLMapped {
         if x.isReading, x.node.map({ Array($0.children("iommu")).count }) ?? 0 > 1 {
             x.failXML("only a single IOMMU device is supported")
         }
-        x.element("iommu", &iommu)
-        x.element("vsock", &vsock)
+        x.element("iommu", &boxedIOMMU)
+        x.element("vsock", &boxedVSock)
         if x.isReading {
             completeRedirectionFilter()
         }
