@@ -14,9 +14,9 @@ let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swi
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
-/// `scripts/fuzz` builds some modules so that libFuzzer sees where a text leads in them.
-let isFuzzing = Context.environment["VIRT_FUZZ"] != nil
-let fuzzedSettings = swiftSettings + (isFuzzing ? [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])] : [])
+/// `scripts/fuzz` builds some modules so that libFuzzer, which it names, sees where a text leads in them.
+let fuzzer = Context.environment["VIRT_FUZZ"]
+let fuzzedSettings = swiftSettings + (fuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])])
 
 /// A module under `Sources/`, in the folder of its own.
 func module(
@@ -56,11 +56,11 @@ func readme(in folder: String) -> [String] {
 /// Tests/SwiftStubs/Goldens: a `.x` file each, and the Swift that comes of it, which is compiled into the tests.
 let goldens = ["annotations", "enums", "lists", "names", "recursion", "scalars", "unions", "versions"]
 
-/// Programs that libFuzzer's `main` runs.
-let fuzzers: [Target] = (isFuzzing ? ["definitions"] : []).map { name in
+/// Programs that libFuzzer runs in.
+let fuzzers: [Target] = (fuzzer == nil ? [] : ["definitions"]).map { name in
     .executableTarget(
         name: "fuzz-\(name)", dependencies: ["FuzzTargets"], path: "Fuzz/\(name)", swiftSettings: fuzzedSettings,
-        linkerSettings: [.unsafeFlags(["-sanitize=fuzzer"])])
+        linkerSettings: [.unsafeFlags([fuzzer ?? "", "-lstdc++"])])
 }
 
 let package = Package(

@@ -3,8 +3,7 @@ import VirtUtil
 
 /// What every definition must keep, whatever text it is read from.
 ///
-/// A text is refused with an error, or it is taken: then what is printed of it is read again without a complaint, and
-/// before long printed the same.
+/// A text is refused with an error, or it is taken. What is printed of it and read again is before long printed the same.
 package enum DefinitionTarget {
     package struct Finding: Error, CustomStringConvertible {
         package let description: String
@@ -45,15 +44,8 @@ package enum DefinitionTarget {
                 (try? domain.attach(document, change)) != nil
             else { continue }
             let printed = domain.xml()
-            do {
-                let again = try DomainDefinition(xml: printed, defaults: .test)
-                var style = XMLStyle()
-                style.isInactive = true
-                if again.xml(style: style) != domain.xml(style: style) {
-                    throw Finding(description: "a guest with the device changes when it is read again:\n\(printed)")
-                }
-            } catch let error as ConfError {
-                throw Finding(description: "a guest with the device is refused: \(error.message)\n\(printed)")
+            try check(printed) { (xml) throws(ConfError) in
+                try DomainDefinition(xml: xml, defaults: .test).xml()
             }
             _ = try? domain.update(document, change)
             _ = try? domain.detach(document, change)
@@ -65,12 +57,8 @@ package enum DefinitionTarget {
         // libvirt's own printing is not always what it prints of that: a second time must be enough.
         var difference: String?
         for _ in 0..<3 {
-            let next: String
-            do {
-                next = try reprint(last)
-            } catch {
-                throw Finding(description: "what was printed is refused: \(error.message)\n\(last)")
-            }
+            // libvirt prints some texts that it refuses (a bandwidth whose average is 0), and so do we.
+            guard let next = try? reprint(last) else { return }
             difference = Self.difference(last, next)
             if difference == nil { return }
             last = next

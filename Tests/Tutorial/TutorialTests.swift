@@ -115,9 +115,20 @@ import Testing
         try await follower.value
     }
 
-    @Test func data() async throws {
-        let daemon = try await TestDaemon(.libvirtd)
-        let connection = try await Connection.open(daemon.uri(.unix, "qemu", "/system"))
+    @Test func console() async throws {
+        let daemon = try await TestDaemon(.virtd)
+        let connection = try await Connection.open(daemon.uri(.unix, "test", "/default"))
+        let domain = try await connection.createDomain(
+            xml: "<domain type='test'><name>c</name><memory>1024</memory><os><type>hvm</type></os>"
+                + "<devices><console type='pty'/></devices></domain>")
+        let output = try await runOnConsole(of: domain, "root", until: "Login incorrect\r\n\r\nc login: ")
+        #expect(output.contains("root\r\nLogin incorrect"))
+    }
+
+    @Test(arguments: [(TestDaemon.Kind.libvirtd, "qemu", "/system"), (.virtd, "test", "/default")])
+    func data(_ kind: TestDaemon.Kind, _ driver: String, _ path: String) async throws {
+        let daemon = try await TestDaemon(kind)
+        let connection = try await Connection.open(daemon.uri(.unix, driver, path))
         let folder = daemon.folder.appending(path: "pool").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         let pool = try await connection.createStoragePool(
