@@ -152,7 +152,7 @@ let package = Package(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
         tests("Util", ["VirtUtil"]),
         .target(
-            name: "FuzzTargets", dependencies: ["VirtUtil", "VirtConf"], path: "Fuzz/Targets",
+            name: "FuzzTargets", dependencies: ["VirtUtil", "VirtConf"], path: "Tests/Support/FuzzTargets",
             swiftSettings: fuzzedSettings),
         tests("Conf", ["VirtUtil", "VirtConf", "FuzzTargets"], exclude: ["Cases"]),
         tests("TestDriver", ["Libvirt", "XDR", "VirtUtil", "VirtConf", "TestDriver"]),
