@@ -7,6 +7,19 @@ import Testing
 @Suite struct LifecycleTests {
     static let notRunning = "55/20 Requested operation is not valid: domain is not running"
 
+    private static let off = "55/12 Requested operation is not valid: domain is not running"
+    private static let active = "55/20 Requested operation is not valid: domain 'd' is already active"
+    private static let awake =
+        "1/12 internal error: unable to execute QEMU command 'system_wakeup': Unable to wake up: guest is not in "
+        + "suspended state"
+
+    /// What a guest that sleeps does not take otherwise than one that is paused.
+    private static let asleep: [TestDomainState.Operation: String] = [
+        .suspend: "55/12 Requested operation is not valid: domain is pmsuspended",
+        .resume: "55/12 Requested operation is not valid: domain is pmsuspended",
+        .shutdown: off, .useGuest: off, .wake: "-",
+    ]
+
     /// Which operation is legal in which state: `-`, or the error.
     static let table: [(TestDomainState.Operation, running: String, paused: String, shutoff: String)] = [
         (
@@ -30,6 +43,8 @@ import Testing
             .askAgent, "-", "55/12 Requested operation is not valid: domain is not running",
             "55/12 Requested operation is not valid: domain is not running"
         ),
+        (.useGuest, "-", "-", notRunning), (.sleep, "-", off, off), (.sleepOnDisk, "-", off, off),
+        (.wake, awake, awake, notRunning), (.startAtAlarm, active, active, "-"),
         (
             .rename, "55/12 Requested operation is not valid: cannot rename active domain",
             "55/12 Requested operation is not valid: cannot rename active domain", "-"
@@ -49,6 +64,7 @@ import Testing
         for (operation, running, paused, shutoff) in Self.table {
             let expected: [(TestDomainState, String)] = [
                 (.initiallyRunning, running), (.paused, paused), (.defined, shutoff),
+                (TestDomainState(kind: .asleep, reason: 0), Self.asleep[operation] ?? paused),
             ]
             for (state, text) in expected {
                 let found = await failure { try state.check(operation, of: "d") }

@@ -59,6 +59,9 @@ final class Recorder: Sendable {
                 line = "\(domain.name) block job \(path) \(type) \(status)"
             case .domain(.blockJob2(let domain, let path, let type, let status)):
                 line = "\(domain.name) block job \(path) \(type) \(status)"
+            case .domain(.pmsuspend(let domain, _)): line = "\(domain.name) \(domain.id) pmsuspend"
+            case .domain(.pmsuspendDisk(let domain, _)): line = "\(domain.name) \(domain.id) pmsuspendDisk"
+            case .domain(.pmwakeup(let domain, _)): line = "\(domain.name) \(domain.id) pmwakeup"
             case .secret(.valueChanged(let secret)): line = "\(secret.uuid) value"
             default: line = "\(event)"
             }

@@ -306,6 +306,7 @@ import XDR
         calls.merge(checkpointCalls) { first, _ in first }
         calls.merge(serviceCalls) { first, _ in first }
         calls.merge(processorCalls) { first, _ in first }
+        calls.merge(guestCalls) { first, _ in first }
         calls.merge(changeCalls) { first, _ in first }
         return calls
     }()

@@ -60,6 +60,7 @@ struct TestDomain {
     mutating func start(_ operation: TestDomainState.Operation, id: Int32) throws {
         try state.apply(operation, of: name)
         hasManagedSave = false
+        activity.content.alarm = nil
         keepDefinition()
         definition.id = id
     }
@@ -79,10 +80,12 @@ struct TestDomain {
 
     /// Goes back to what it is between runs.
     mutating func endRun() {
+        activity.content.alarm = nil
         activity.content.job = nil
         activity.content.blockJobs = [:]
         activity.content.backup = nil
         activity.content.terminals = [:]
+        activity.content.agent.endRun()
         // A transient domain keeps its number: it is in the last event of it.
         guard let next else { return }
         current = next

@@ -9,6 +9,8 @@ struct TestDomainState: Equatable {
         case paused = 3
         case shutoff = 5
         case crashed = 6
+        /// Its memory is kept, its processors are off, until something wakes it.
+        case asleep = 7
     }
 
     private(set) var kind: Kind
@@ -37,8 +39,12 @@ struct TestDomainState: Equatable {
         case stopForSnapshot
         /// Anything that needs a guest, and changes no state.
         case query
+        /// What the guest does itself, unless it sleeps.
+        case useGuest
         /// What the guest's agent answers only while it runs.
         case askAgent
+        /// The guest goes to sleep, on its memory or on its disk, and wakes; is switched on again by its own clock.
+        case sleep, sleepOnDisk, wake, startAtAlarm
         case rename
         /// Leaves for another host; stands still there until the other side is sure; is gone, or goes on.
         case migrate, migrateOut, confirmMigration, cancelMigration
@@ -48,6 +54,7 @@ struct TestDomainState: Equatable {
 
     /// Whether it stands still for a migration: it has left, or has not arrived.
     private var isMigrating: Bool { kind == .paused && reason == 2 }
+    var isAsleep: Bool { kind == .asleep }
     var isLeaving: Bool { isMigrating }
     var isArriving: Bool { isMigrating }
 
@@ -58,20 +65,33 @@ struct TestDomainState: Equatable {
         switch operation {
         case .create:
             if isActive { throw VirtError.test(.internalError, "Domain '\(name)' is already running") }
-        case .createXML, .restore, .migrateIn:
+        case .createXML, .restore, .migrateIn, .startAtAlarm:
             if isActive { throw VirtError.domain(.operationInvalid, "domain '\(name)' is already active") }
-        case .suspend:
-            if kind == .shutoff || kind == .paused {
+        case .suspend, .resume:
+            if isAsleep { throw VirtError.test(.operationInvalid, "domain is pmsuspended") }
+            if operation == .resume, kind != .paused {
+                throw VirtError.test(.internalError, "domain '\(name)' not paused")
+            }
+            if operation == .suspend, kind == .shutoff || kind == .paused {
                 throw VirtError.test(.internalError, "domain '\(name)' not running")
             }
-        case .resume:
-            if kind != .paused { throw VirtError.test(.internalError, "domain '\(name)' not paused") }
         case .shutdown:
+            if isAsleep { throw VirtError.test(.operationInvalid, "domain is not running") }
             if !isActive { throw VirtError.test(.internalError, "domain '\(name)' not running") }
         case .reboot, .reset, .destroy, .save, .crash, .query, .migrate, .migrateOut, .confirmMigration,
             .cancelMigration, .finishMigration, .failMigration:
             if !isActive { throw VirtError.notRunning }
-        case .askAgent:
+        case .useGuest:
+            if !isActive { throw VirtError.notRunning }
+            if isAsleep { throw VirtError.test(.operationInvalid, "domain is not running") }
+        case .wake:
+            if !isActive { throw VirtError.notRunning }
+            if !isAsleep {
+                throw VirtError.test(
+                    .internalError,
+                    "unable to execute QEMU command 'system_wakeup': Unable to wake up: guest is not in suspended state")
+            }
+        case .askAgent, .sleep, .sleepOnDisk:
             if kind != .running { throw VirtError.test(.operationInvalid, "domain is not running") }
         case .rename:
             if isActive { throw VirtError.test(.operationInvalid, "cannot rename active domain") }
@@ -86,10 +106,12 @@ struct TestDomainState: Equatable {
         case .create, .createXML, .reboot: self = TestDomainState(kind: .running, reason: 1)
         case .restore: self = TestDomainState(kind: .running, reason: 3)
         case .revert: self = TestDomainState(kind: .running, reason: 4)
+        case .wake, .startAtAlarm: self = TestDomainState(kind: .running, reason: 8)
+        case .sleep: self = TestDomainState(kind: .asleep, reason: 0)
         case .resume: self = TestDomainState(kind: .running, reason: 5)
         case .suspend: self = TestDomainState(kind: .paused, reason: 1)
         case .revertToPaused: self = TestDomainState(kind: .paused, reason: 7)
-        case .shutdown: self = TestDomainState(kind: .shutoff, reason: 1)
+        case .shutdown, .sleepOnDisk: self = TestDomainState(kind: .shutoff, reason: 1)
         case .destroy: self = TestDomainState(kind: .shutoff, reason: 2)
         case .crash: self = TestDomainState(kind: .shutoff, reason: 3)
         case .save: self = TestDomainState(kind: .shutoff, reason: 5)
@@ -99,7 +121,7 @@ struct TestDomainState: Equatable {
         case .cancelMigration: self = TestDomainState(kind: .running, reason: 6)
         case .confirmMigration: self = TestDomainState(kind: .shutoff, reason: 4)
         case .failMigration: self = TestDomainState(kind: .shutoff, reason: 6)
-        case .reset, .query, .askAgent, .rename, .migrate: break
+        case .reset, .query, .useGuest, .askAgent, .rename, .migrate: break
         }
     }
 

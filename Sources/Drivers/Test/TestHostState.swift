@@ -159,6 +159,8 @@ struct TestHostState {
     mutating func perform(_ operation: TestDomainState.Operation, on reference: DomainRef) throws {
         let domain = try domain(reference)
         try domain.check(operation)
+        // The button is not heard by a guest that sleeps.
+        if domain.state.isAsleep { return }
         let action = operation == .shutdown ? domain.definition.onPowerOff : domain.definition.onReboot
         if TestDomainState.outcome(action) == .shutdown {
             try stop(reference, .shutdown, detail: .shutdown)

@@ -14,16 +14,19 @@ indirect enum TestActivity {
         var terminals: [String: TestTerminal] = [:]
         /// Sizes of disks that were changed, in bytes, by the disk's target.
         var capacities: [String: UInt64] = [:]
+        var agent = TestAgent()
+        /// When the guest's own clock wakes it, in microseconds since 1970.
+        var alarm: UInt64?
         /// The last job that came to an end, until somebody has asked for it.
         var completed: TestJob.Statistics?
 
         fileprivate var isEmpty: Bool {
-            blockJobs.isEmpty && job == nil && completed == nil && capacities.isEmpty && terminals.isEmpty
-                && migration == TestMigrationSettings()
+            blockJobs.isEmpty && job == nil && alarm == nil && completed == nil && capacities.isEmpty && terminals.isEmpty
+                && migration == TestMigrationSettings() && agent == TestAgent()
         }
         /// When something happens by itself.
         fileprivate var due: UInt64? {
-            ([job?.due] + blockJobs.values.map(\.due)).compactMap { $0 }.min()
+            ([job?.due, alarm] + blockJobs.values.map(\.due)).compactMap { $0 }.min()
         }
     }
 
@@ -38,5 +41,5 @@ indirect enum TestActivity {
     }
 
     var due: UInt64? { if case .some(let content) = self { content.due } else { nil } }
-    var isBusy: Bool { if case .some(let content) = self { content.job != nil || !content.blockJobs.isEmpty } else { false } }
+    var isBusy: Bool { if case .some(let content) = self { content.due != nil || content.job != nil || !content.blockJobs.isEmpty } else { false } }
 }

@@ -26,6 +26,7 @@ extension TestDomainState.Kind {
         case .paused: .paused
         case .shutoff: .shutoff
         case .crashed: .crashed
+        case .asleep: .pmsuspended
         }
     }
 }

@@ -4,13 +4,11 @@ internal import VirtUtil
 
 /// What a guest's agent would answer.
 extension TestConnection: DomainGuestFilesystems {
-    private static let mounts = ["/", "/boot"]
-
     public func domainFSFreeze(_ dom: DomainRef, mountpoints: [String], flags: UInt32) async throws -> Int32 {
         try check(flags, 0, "testDomainFSFreeze")
         return try host.update { state in
             try state.modify(dom) { domain in
-                try domain.check(.query)
+                try domain.check(.useGuest)
                 let wanted = try Self.known(mountpoints)
                 defer { domain.frozenMounts.formUnion(wanted) }
                 return Int32(wanted.subtracting(domain.frozenMounts).count)
@@ -22,7 +20,7 @@ extension TestConnection: DomainGuestFilesystems {
         try check(flags, 0, "testDomainFSThaw")
         return try host.update { state in
             try state.modify(dom) { domain in
-                try domain.check(.query)
+                try domain.check(.useGuest)
                 let wanted = try Self.known(mountpoints)
                 defer { domain.frozenMounts.subtract(wanted) }
                 return Int32(wanted.intersection(domain.frozenMounts).count)
@@ -35,16 +33,16 @@ extension TestConnection: DomainGuestFilesystems {
     ) async throws {
         try check(flags, 0, "testDomainFSTrim")
         try host.read { state in
-            try state.domain(dom).check(.query)
+            try state.domain(dom).check(.useGuest)
             _ = try Self.known(mountPoint.map { [$0] } ?? [])
         }
     }
 
     private static func known(_ mountpoints: [String]) throws -> Set<String> {
-        if let unknown = mountpoints.first(where: { !mounts.contains($0) }) {
+        if let unknown = mountpoints.first(where: { !TestGuest.mounts.contains($0) }) {
             throw VirtError.test(.operationInvalid, "mount point not found: \(unknown)")
         }
-        return Set(mountpoints.isEmpty ? mounts : mountpoints)
+        return Set(mountpoints.isEmpty ? TestGuest.mounts : mountpoints)
     }
 
     /// Two file systems on the first disk.
@@ -52,11 +50,11 @@ extension TestConnection: DomainGuestFilesystems {
         try check(flags, 0, "testDomainGetFSInfo")
         return try host.read { state in
             let domain = try state.domain(dom)
-            try domain.check(.query)
+            try domain.check(.useGuest)
             guard let disk = domain.definition.devices.disks.first?.target.name else {
                 return DomainFSInfoList(info: [], ret: 0)
             }
-            let info = Self.mounts.enumerated().map { index, mount in
+            let info = TestGuest.mounts.enumerated().map { index, mount in
                 DomainFSInfo(mountpoint: mount, name: "\(disk)\(index + 1)", fstype: "ext4", devAliases: [disk])
             }
             return DomainFSInfoList(info: info, ret: UInt32(info.count))
@@ -80,20 +78,11 @@ extension TestConnection: DomainGuestTime {
         try check(flags, 1, "testDomainSetTime")
         try host.update { state in
             try state.modify(dom) { domain in
-                try domain.check(.query)
+                try domain.check(.useGuest)
                 domain.guestSeconds = seconds
                 domain.guestNanoseconds = nseconds
             }
         }
-    }
-}
-
-extension TestConnection: DomainGuestUsers {
-    public func domainSetUserPassword(
-        _ dom: DomainRef, user: String?, password: String?, flags: DomainSetUserPasswordFlags
-    ) async throws {
-        try check(flags, 1, "testDomainSetUserPassword")
-        try host.read { try $0.domain(dom).check(.query) }
     }
 }
 
@@ -108,15 +97,9 @@ extension TestConnection: DomainAddresses {
         }
         return try host.read { state in
             let domain = try state.domain(dom)
-            try domain.check(.query)
-            return try domain.definition.devices.interfaces.enumerated().map { index, interface in
-                var address = DomainIPAddress(type: .ipv4, addr: "192.168.0.\(index + 1)", prefix: 24)
-                if interface.kind == .network {
-                    let network = try state.networks.network(named: interface.source?.attribute("network") ?? "")
-                    address = try network.address(
-                        of: interface.mac?.address, number: domain.addressNumber(index))
-                }
-                return DomainInterface(
+            try domain.check(source == 1 ? .useGuest : .query)
+            return zip(domain.definition.devices.interfaces, try state.addresses(of: domain)).map { interface, address in
+                DomainInterface(
                     name: interface.targetName ?? "", hwaddr: interface.mac?.address.description, addrs: [address])
             }
         }
@@ -126,8 +109,8 @@ extension TestConnection: DomainAddresses {
         try check(flags, 0, "testDomainGetHostname")
         return try host.read { state in
             let domain = try state.domain(dom)
-            try domain.check(.query)
-            return "\(domain.name)host"
+            try domain.check(.useGuest)
+            return domain.hostName
         }
     }
 }

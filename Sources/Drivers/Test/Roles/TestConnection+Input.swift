@@ -10,11 +10,13 @@ extension TestConnection: DomainInput {
             throw VirtError.argument("codeset", in: "virDomainSendKey", "Unsupported codeset '\(codeset)'")
         }
         let set = TestKeyCodes.sets[Int(codeset)]
-        try host.read { state in
+        try host.update { state in
             try state.domain(dom).check(.query)
             for code in keycodes where !set.contains(code) {
                 throw VirtError.test(.internalError, "invalid keycode \(code) of \(set.name) codeset")
             }
+            // A key that is pressed wakes who sleeps.
+            if try state.domain(dom).state.isAsleep { try state.wake(dom) }
         }
     }
 

@@ -154,6 +154,8 @@ extension TestConnection: DomainCoreDump {
                     throw VirtError.test(
                         .operationUnsupported, "kdump-compressed format is not supported here")
                 }
+                // As with QEMU: memory is read of a guest that stands still, and then it goes on.
+                if try state.domain(dom).state.isAsleep { try state.wake(dom) }
                 if flags.rawValue & 1 != 0 { try state.stop(dom, .crash, detail: .crashed) }
             }
         }

@@ -38,16 +38,12 @@ extension TestConnection: DomainStatistics {
     }
 
     public func domainInterfaceStats(_ dom: DomainRef, device: String) async throws -> DomainInterfaceStatistics {
-        let time = try host.read { state in
+        try host.read { state in
             let domain = try state.domain(dom)
             try domain.check(.query)
             _ = try domain.definition.interfaceIndex(device)
-            return TestTime(state.clock)
+            return TestCounters(state.clock).interface
         }
-        return DomainInterfaceStatistics(
-            rxBytes: time.microseconds / 10, rxPackets: time.microseconds / 100, rxErrs: time.seconds,
-            rxDrop: time.seconds / 2, txBytes: time.microseconds / 20, txPackets: time.microseconds / 110,
-            txErrs: time.seconds / 3, txDrop: time.seconds / 4)
     }
 
     /// Two processors, of all that a host may have.
@@ -87,27 +83,15 @@ extension TestConnection: DomainStatistics {
         if path.isEmpty {
             throw VirtError.test(.operationUnsupported, "summary statistics are not supported yet")
         }
-        let time = try host.read { state in
+        return try host.read { state in
             let domain = try state.domain(dom)
             try domain.check(.query)
             guard domain.definition.disk(path) != nil else {
                 throw VirtError.test(.invalidArg, "invalid path: \(path)")
             }
-            return TestTime(state.clock)
+            return TestCounters(state.clock).block
         }
-        return DomainBlockStatistics(
-            rdReq: time.microseconds / 10, rdBytes: time.microseconds / 20, wrReq: time.microseconds / 30,
-            wrBytes: time.microseconds / 40, errs: time.seconds / 2)
     }
-}
-
-/// One reading of the clock.
-private struct TestTime {
-    let microseconds: Int64
-
-    init(_ clock: TestClock) { microseconds = Int64(clamping: clock.now) }
-
-    var seconds: Int64 { microseconds / 1_000_000 }
 }
 
 extension TestConnection: DomainBulkStatistics {

@@ -58,6 +58,7 @@ extension TestHostState {
         for (target, job) in content.blockJobs.sorted(by: { $0.key < $1.key }) where (job.due ?? .max) <= due {
             return finish(job, of: domain.reference, on: target)
         }
+        if let alarm = content.alarm, alarm <= due { ringAlarm(of: domain.reference) }
     }
 
     // MARK: The job of a domain
