@@ -29,16 +29,7 @@ struct AgentTests {
     }
 
     private func text(_ parameters: [TypedParameter]) -> [String] {
-        parameters.map { parameter in
-            switch parameter.value {
-            case .int(let value): "\(parameter.field)=\(value)"
-            case .uint(let value): "\(parameter.field)=u\(value)"
-            case .ullong(let value): "\(parameter.field)=l\(value)"
-            case .boolean(let value): "\(parameter.field)=b\(value)"
-            case .string(let value): "\(parameter.field)=\(value)"
-            default: "\(parameter.field)=?"
-            }
-        }
+        parameters.map { "\($0.field)=\(word($0.value))" }
     }
 
     @Test(

@@ -37,6 +37,20 @@ func failure(_ body: () async throws -> Void) async -> String {
     }
 }
 
+/// A value of a parameter as text; `-` if there is none.
+func word(_ value: TypedParameterValue?) -> String {
+    switch value {
+    case .int(let value): "\(value)"
+    case .uint(let value): "u\(value)"
+    case .llong(let value): "\(value)"
+    case .ullong(let value): "l\(value)"
+    case .double(let value): "\(value)"
+    case .boolean(let value): "b\(value)"
+    case .string(let value): value
+    case nil: "-"
+    }
+}
+
 /// Keeps events in their order, as text.
 final class Recorder: Sendable {
     private let lines = Mutex<[String]>([])

@@ -19,5 +19,31 @@ extension SupportTests {
         "domain_agent_set_response_timeout": { c in
             _ = try await c.domainAgentSetResponseTimeout(try await c.test, timeout: -2, flags: 0)
         },
+        "domain_set_vcpu": { c in
+            try await c.domainSetVCPU(try await c.test, cpumap: "1", state: 0, flags: [])
+        },
+        "domain_get_security_label_list": { c in _ = try await c.domainGetSecurityLabelList(try await c.test) },
+        "domain_save_params": { c in
+            let file = TypedParameter("file", .string("/nonexistent/image"))
+            try await c.domainSaveParams(try await c.test, params: [file], flags: [])
+        },
+        "domain_restore_params": { c in try await c.domainRestoreParams(params: [], flags: []) },
+        "domain_managed_save_get_xml_desc": { c in
+            _ = try await c.domainManagedSaveGetXMLDesc(try await c.test, flags: [])
+        },
+        "domain_managed_save_define_xml": { c in
+            try await c.domainManagedSaveDefineXML(try await c.test, dxml: nil, flags: [])
+        },
+        "domain_start_dirty_rate_calc": { c in
+            try await c.domainStartDirtyRateCalc(try await c.test, seconds: 1, flags: [])
+        },
+        "domain_get_autostart_once": { c in _ = try await c.domainGetAutostartOnce(try await c.test) },
+        "domain_set_autostart_once": { c in
+            try await c.domainSetAutostartOnce(try await c.test, autostart: true)
+        },
+        "node_get_sev_info": { c in _ = try await c.nodeGetSEVInfo(flags: []) },
+        "node_get_memory_stats": { c in _ = try await c.nodeGetMemoryStats(cellNum: -1, flags: 0) },
+        "node_get_memory_parameters": { c in _ = try await c.nodeGetMemoryParameters(flags: []) },
+        "node_set_memory_parameters": { c in try await c.nodeSetMemoryParameters(params: [], flags: 0) },
     ]
 }

@@ -9,8 +9,7 @@ public final class TestConnection: DriverConnection {
     public static let isNonBlocking = true
     public static let unimplemented: Set<String> = [
         "domain_set_block_threshold", "domain_migrate_prepare_tunnel3", "domain_migrate_prepare_tunnel3_params",
-        "node_alloc_pages", "domain_block_stats_flags",
-        "domain_set_launch_security_state",
+        "node_alloc_pages",
     ]
 
     let host: TestHost

@@ -20,3 +20,18 @@ struct TestCounters {
             wrBytes: microseconds / 40, errs: seconds / 2)
     }
 }
+
+extension DomainBlockStatistics {
+    var flushes: Int64 { wrReq / 16 }
+    /// Nanoseconds.
+    var rdTimes: Int64 { rdReq.multipliedCapped(by: 100) }
+    var wrTimes: Int64 { wrReq.multipliedCapped(by: 200) }
+    var flushTimes: Int64 { flushes.multipliedCapped(by: 1000) }
+}
+
+extension Int64 {
+    func multipliedCapped(by factor: Int64) -> Int64 {
+        let (product, overflow) = multipliedReportingOverflow(by: factor)
+        return overflow ? .max : product
+    }
+}

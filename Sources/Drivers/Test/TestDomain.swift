@@ -15,7 +15,10 @@ struct TestDomain {
     var isPersistent: Bool
     private(set) var state: TestDomainState
     var autostarts = false
-    var hasManagedSave = false
+    var hasManagedSave = false {
+        didSet { if !hasManagedSave { activity.content.saved = nil } }
+    }
+    var startsAtNextBoot = false
 
     /// What the guest's agent would say.
     var guestSeconds: Int64 = 627_319_920
@@ -59,9 +62,12 @@ struct TestDomain {
     /// Starts a run under a number. A managed save image is used up, or of no use any more.
     mutating func start(_ operation: TestDomainState.Operation, id: Int32) throws {
         try state.apply(operation, of: name)
+        let saved = activity.content.saved
         hasManagedSave = false
         activity.content.alarm = nil
         keepDefinition()
+        // What a client wrote into the image is what runs now; untouched it is not looked at, as in libvirt.
+        if let saved, saved.isChanged { replaceForRun(saved.definition) }
         definition.id = id
     }
 
@@ -86,6 +92,7 @@ struct TestDomain {
         activity.content.backup = nil
         activity.content.terminals = [:]
         activity.content.agent.endRun()
+        activity.content.dirtyRate = nil
         // A transient domain keeps its number: it is in the last event of it.
         guard let next else { return }
         current = next

@@ -17,6 +17,7 @@ struct TestNode {
     var sockets: Int32 = 2
     var cores: Int32 = 2
     var threads: Int32 = 2
+    var sharing = TestMemorySharing()
     /// A host of a file has none.
     var cells = [
         Cell(memory: 2_097_152, freeMemory: 2_097_152), Cell(memory: 4_194_304, freeMemory: 4_194_304),

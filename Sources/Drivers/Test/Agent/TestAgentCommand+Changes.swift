@@ -113,13 +113,6 @@ extension TestAgentCommand {
     ]
 }
 
-extension Int64 {
-    fileprivate func multipliedCapped(by factor: Int64) -> Int64 {
-        let (product, overflow) = multipliedReportingOverflow(by: factor)
-        return overflow ? .max : product
-    }
-}
-
 extension TestDomain {
     /// Freezes file systems that are there; others are passed over.
     ///

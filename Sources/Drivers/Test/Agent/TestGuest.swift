@@ -84,7 +84,7 @@ extension TestDomain {
 
     /// The guest's processors, and whether it uses them.
     var guestCPUs: [(number: Int, isOnline: Bool)] {
-        (0..<Int(definition.currentVCPUs)).map { ($0, !activity.content.agent.offlineCPUs.contains($0)) }
+        definition.onlineVCPUs.map { ($0, !activity.content.agent.offlineCPUs.contains($0)) }
     }
 }
 

@@ -15,6 +15,10 @@ indirect enum TestActivity {
         /// Sizes of disks that were changed, in bytes, by the disk's target.
         var capacities: [String: UInt64] = [:]
         var agent = TestAgent()
+        /// The last measuring of how fast the guest writes to its memory, in this run.
+        var dirtyRate: TestDirtyRate?
+        /// The definition in the managed save image.
+        var saved: TestSavedDefinition?
         /// When the guest's own clock wakes it, in microseconds since 1970.
         var alarm: UInt64?
         /// The last job that came to an end, until somebody has asked for it.
@@ -22,7 +26,8 @@ indirect enum TestActivity {
 
         fileprivate var isEmpty: Bool {
             blockJobs.isEmpty && job == nil && alarm == nil && completed == nil && capacities.isEmpty && terminals.isEmpty
-                && migration == TestMigrationSettings() && agent == TestAgent()
+                && migration == TestMigrationSettings() && agent == TestAgent() && dirtyRate == nil
+                && saved == nil
         }
         /// When something happens by itself.
         fileprivate var due: UInt64? {

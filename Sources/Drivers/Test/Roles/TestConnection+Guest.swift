@@ -114,18 +114,3 @@ extension TestConnection: DomainAddresses {
         }
     }
 }
-
-extension TestConnection: DomainSecurityLabels {
-    public func domainGetSecurityLabel(_ dom: DomainRef) async throws -> DomainSecurityLabel {
-        let isActive = try host.read { try $0.domain(dom).isActive }
-        return DomainSecurityLabel(
-            label: Self.text(isActive ? "libvirt-test" : ""), enforcing: isActive ? 1 : 0)
-    }
-}
-
-extension TestConnection: DomainLaunchSecurity {
-    public func domainGetLaunchSecurityInfo(_ dom: DomainRef, flags: UInt32) async throws -> [TypedParameter] {
-        try check(flags, 0, "testDomainGetLaunchSecurityInfo")
-        return []
-    }
-}

@@ -66,13 +66,19 @@ extension TestConnection: DomainSave {
     ) async throws {
         try check(flags, 0, "testDomainSaveFlags")
         try Self.refuseModification(dxml)
+        try await save(dom, to: to, with: nil)
+    }
+
+    /// - Parameter xml: of the definition that the image is to have, which the guest must not notice.
+    private func save(_ dom: DomainRef, to: String, with xml: String?) async throws {
         try await host.perform { state in
             let domain = try state.domain(dom)
             try domain.check(.save)
+            let other = try xml.map { try Self.definition($0, insteadOf: domain.definition) }
             return try state.moveMemory(of: domain, .save) { state in
                 let domain = try state.domain(dom)
                 try domain.check(.save)
-                try SaveImage.write(domain.definition, of: domain.name, to: to)
+                try SaveImage.write(other ?? domain.definition, of: domain.name, to: to)
                 try state.stop(dom, .save, detail: .saved)
             }
         }
@@ -85,11 +91,28 @@ extension TestConnection: DomainSave {
     public func domainRestoreFlags(from: String, dxml: String?, flags: DomainSaveRestoreFlags) async throws {
         try check(flags, 0, "testDomainRestoreFlags")
         try Self.refuseModification(dxml)
-        let definition = try SaveImage.read(from)
-        try host.update { state in
+        try restore(from: from, with: nil)
+    }
+
+    private func restore(from: String, with xml: String?) throws {
+        var definition = try SaveImage.read(from)
+        if let xml { definition = try Self.definition(xml, insteadOf: definition) }
+        try host.update { [definition] state in
             let (domain, _) = try state.take(definition, forRun: true)
             try state.start(domain, .restore, detail: .restored)
         }
+    }
+
+    /// Reads a definition that is to take the place of another without the guest's noticing.
+    private static func definition(_ xml: String, insteadOf old: Definition) throws -> Definition {
+        var new = try definition(xml)
+        new.id = old.id
+        if new.name != old.name {
+            throw VirtError.domain(
+                .configUnsupported, "Target domain name '\(new.name)' does not match source '\(old.name)'")
+        }
+        try conf { () throws(ConfError) in try old.checkStability(against: new) }
+        return new
     }
 
     private static func refuseModification(_ xml: String?) throws {
@@ -123,8 +146,12 @@ extension TestConnection: DomainManagedSave {
                 throw VirtError.test(.operationInvalid, "cannot do managed save for transient domain")
             }
             return try state.moveMemory(of: domain, .save) { state in
+                let definition = try state.domain(dom).definition
                 try state.stop(dom, .save, detail: .saved)
-                try state.modify(dom) { $0.hasManagedSave = true }
+                try state.modify(dom) { domain in
+                    domain.hasManagedSave = true
+                    domain.activity.content.saved = TestSavedDefinition(definition: definition)
+                }
             }
         }
     }
@@ -132,6 +159,92 @@ extension TestConnection: DomainManagedSave {
     public func domainManagedSaveRemove(_ dom: DomainRef, flags: UInt32) async throws {
         try check(flags, 0, "testDomainManagedSaveRemove")
         try host.update { state in try state.modify(dom) { $0.hasManagedSave = false } }
+    }
+}
+
+extension TestConnection: DomainSaveParameters {
+    private static let parameters: [String: TestParameters.Kind] = ["file": .string, "dxml": .string]
+
+    /// Without a file, into the managed save image.
+    public func domainSaveParams(
+        _ dom: DomainRef, params: [TypedParameter], flags: DomainSaveRestoreFlags
+    ) async throws {
+        try check(flags, 7, "testDomainSaveParams")
+        let values = try TestParameters(params, Self.parameters)
+        guard let file = values.string("file") else {
+            try host.read { try $0.domain(dom).check(.save) }
+            if let xml = values.string("dxml") {
+                try await managedSave(dom, with: xml)
+            } else {
+                try await domainManagedSave(dom, flags: flags)
+            }
+            return
+        }
+        try await save(dom, to: file, with: values.string("dxml"))
+    }
+
+    public func domainRestoreParams(params: [TypedParameter], flags: DomainSaveRestoreFlags) async throws {
+        try check(flags, 7, "testDomainRestoreParams")
+        let values = try TestParameters(params, Self.parameters)
+        guard let file = values.string("file") else {
+            throw VirtError.test(.invalidArg, "missing path to restore from")
+        }
+        try restore(from: file, with: values.string("dxml"))
+    }
+
+    private func managedSave(_ dom: DomainRef, with xml: String) async throws {
+        let definition = try host.read { try Self.definition(xml, insteadOf: $0.domain(dom).definition) }
+        try await domainManagedSave(dom, flags: [])
+        try host.update { state in
+            try state.modify(dom) { domain in
+                // Somebody else may have used the image up by now.
+                guard domain.hasManagedSave else { return }
+                domain.activity.content.saved = TestSavedDefinition(definition: definition, isChanged: true)
+            }
+        }
+    }
+}
+
+/// What is in a managed save image.
+struct TestSavedDefinition {
+    var definition: Definition
+    /// A client wrote it there.
+    var isChanged = false
+}
+
+extension TestConnection: DomainManagedSaveDefinitions {
+    public func domainManagedSaveGetXMLDesc(_ dom: DomainRef, flags: DomainSaveImageXMLFlags) async throws -> String {
+        try check(flags, 1, "testDomainManagedSaveGetXMLDesc")
+        var style = XMLStyle()
+        style.isSecure = flags.rawValue & 1 != 0
+        return try host.read { try Self.savedDefinition(of: $0.domain(dom)) }.xml(style: style)
+    }
+
+    /// A text that is nil is none.
+    public func domainManagedSaveDefineXML(_ dom: DomainRef, dxml: String?, flags: DomainSaveRestoreFlags) async throws {
+        let (running, paused) = ("VIR_DOMAIN_SAVE_RUNNING", "VIR_DOMAIN_SAVE_PAUSED")
+        if flags.rawValue & 6 == 6 {
+            throw VirtError.argument(
+                "flags", in: "virDomainManagedSaveDefineXML",
+                "Flags '\(running)' and '\(paused)' are mutually exclusive")
+        }
+        try host.update { state in
+            let old = try Self.savedDefinition(of: state.domain(dom))
+            try check(flags, 6, "testDomainManagedSaveDefineXML")
+            guard let dxml else { return }
+            let new = try Self.definition(dxml, insteadOf: old)
+            try state.modify(dom) { domain in
+                domain.activity.content.saved = TestSavedDefinition(definition: new, isChanged: true)
+            }
+        }
+    }
+
+    private static func savedDefinition(of domain: TestDomain) throws -> Definition {
+        guard domain.hasManagedSave else {
+            throw VirtError.test(.operationInvalid, "domain does not have managed save image")
+        }
+        // One that a host's file speaks of has none.
+        return domain.activity.content.saved?.definition ?? domain.persistentDefinition
     }
 }
 

@@ -7,17 +7,11 @@ extension TestConnection: DomainStatistics {
         _ dom: DomainRef, maxStats: UInt32, flags: UInt32
     ) async throws -> [DomainMemoryStat] {
         try check(flags, 0, "testDomainMemoryStats")
-        let current = try host.read { state in
+        return try host.read { state in
             let domain = try state.domain(dom)
             try domain.check(.query)
-            return domain.definition.currentMemoryKiB
+            return Array(domain.memoryStatistics.prefix(Int(maxStats)))
         }
-        let all: [(DomainMemoryStatTag, UInt64)] = [
-            (.actualBalloon, current), (.swapIn, 0), (.swapOut, 0), (.majorFault, 0), (.minorFault, 0),
-            (.unused, current / 2), (.available, current), (.usable, current / 2), (.lastUpdate, 627_319_920),
-            (.diskCaches, current / 8), (.hugetlbPgalloc, 0), (.hugetlbPgfail, 0), (.rss, current / 2),
-        ]
-        return all.prefix(Int(maxStats)).map { DomainMemoryStat(tag: $0.0, val: $0.1) }
     }
 
     public func domainSetMemoryStatsPeriod(
@@ -92,53 +86,38 @@ extension TestConnection: DomainStatistics {
             return TestCounters(state.clock).block
         }
     }
-}
 
-extension TestConnection: DomainBulkStatistics {
-    private static let stateGroup: UInt32 = 1
-    private static let ioThreadGroup: UInt32 = 128
-
-    /// Groups that there are not give nothing, unless the flag asks for an error.
-    public func connectGetAllDomainStats(
-        doms: [DomainRef], stats: UInt32, flags: ConnectGetAllDomainStatsFlags
-    ) async throws -> [DomainStatsRecord] {
-        try check(flags, 0xe000_00ff, "testConnectGetAllDomainStats")
-        let known = Self.stateGroup | Self.ioThreadGroup
-        let groups = stats == 0 ? known : stats
-        if flags.rawValue & 0x8000_0000 != 0, groups & ~known != 0 {
-            throw VirtError.test(
-                .argumentUnsupported,
-                "Stats types bits 0x\(String(groups & ~known, radix: 16)) are not supported by this daemon")
-        }
-        return host.read { state in
-            let filter = ConnectListAllDomainsFlags(rawValue: flags.rawValue & 0xff)
-            let domains =
-                doms.isEmpty
-                ? state.sortedDomains.filter { $0.matches(filter) } : doms.compactMap { state.domains[$0.uuid] }
-            return domains.map { domain in
-                var params: [TypedParameter] = []
-                if groups & Self.stateGroup != 0 {
-                    params.append(TypedParameter("state.state", .int(domain.state.kind.rawValue)))
-                    params.append(TypedParameter("state.reason", .int(domain.state.reason)))
-                }
-                if groups & Self.ioThreadGroup != 0 { params += domain.ioThreadStatistics }
-                return DomainStatsRecord(dom: domain.reference, params: params)
+    /// In libvirt's order. Without a path, of all disks together. Times are in nanoseconds.
+    public func domainBlockStatsFlags(_ dom: DomainRef, path: String, flags: UInt32) async throws -> [TypedParameter] {
+        try check(flags & ~4, 0, "testDomainBlockStatsFlags")
+        return try host.read { state in
+            let domain = try state.domain(dom)
+            try domain.check(.query)
+            if !path.isEmpty, domain.definition.disk(path) == nil {
+                throw VirtError.test(.invalidArg, "invalid path: \(path)")
             }
+            let count = path.isEmpty ? Int64(domain.definition.devices.disks.count) : 1
+            let block = TestCounters(state.clock).block
+            let values: KeyValuePairs = [
+                "wr_bytes": block.wrBytes, "wr_operations": block.wrReq, "rd_bytes": block.rdBytes,
+                "rd_operations": block.rdReq, "flush_operations": block.flushes, "wr_total_times": block.wrTimes,
+                "rd_total_times": block.rdTimes, "flush_total_times": block.flushTimes,
+            ]
+            return values.map { TypedParameter($0.key, .llong($0.value.multipliedCapped(by: count))) }
         }
     }
 }
 
 extension TestDomain {
-    fileprivate var ioThreadStatistics: [TypedParameter] {
-        guard isActive, !ioThreadPolling.isEmpty else { return [] }
-        var params = [TypedParameter("iothread.count", .uint(UInt32(ioThreadPolling.count)))]
-        for polling in ioThreadPolling {
-            let number = polling.number
-            params.append(TypedParameter("iothread.\(number).poll-max-ns", .ullong(polling.maximumNanoseconds)))
-            params.append(TypedParameter("iothread.\(number).poll-grow", .uint(polling.grow)))
-            params.append(TypedParameter("iothread.\(number).poll-shrink", .uint(polling.shrink)))
-        }
-        return params
+    /// In KiB, and a time.
+    var memoryStatistics: [DomainMemoryStat] {
+        let current = definition.currentMemoryKiB
+        let all: [(DomainMemoryStatTag, UInt64)] = [
+            (.actualBalloon, current), (.swapIn, 0), (.swapOut, 0), (.majorFault, 0), (.minorFault, 0),
+            (.unused, current / 2), (.available, current), (.usable, current / 2), (.lastUpdate, 627_319_920),
+            (.diskCaches, current / 8), (.hugetlbPgalloc, 0), (.hugetlbPgfail, 0), (.rss, current / 2),
+        ]
+        return all.map { DomainMemoryStat(tag: $0.0, val: $0.1) }
     }
 }
 
@@ -151,12 +130,7 @@ extension TestConnection: DomainBlockInspection {
             guard let disk = domain.definition.disk(path).map({ domain.definition.devices.disks[$0] }) else {
                 throw VirtError.test(.invalidArg, "invalid path \(path) not assigned to domain")
             }
-            guard let capacity = state.givenCapacity(of: disk, in: domain) else {
-                return DomainBlockInfo(
-                    allocation: 1_099_511_627_776, capacity: TestHostState.standardCapacity,
-                    physical: 1_099_511_627_776)
-            }
-            return DomainBlockInfo(allocation: capacity, capacity: capacity, physical: capacity)
+            return state.blockSize(of: disk, in: domain)
         }
     }
 
@@ -174,5 +148,16 @@ extension TestConnection: DomainBlockInspection {
             }
             return DomainDiskErrors(errors: errors, nerrors: Int32(clamping: errors.count))
         }
+    }
+}
+
+extension TestHostState {
+    /// A disk of 1 TiB, nearly all of it allocated; of a volume or after a resize, one of that size.
+    func blockSize(of disk: Disk, in domain: TestDomain) -> DomainBlockInfo {
+        guard let capacity = givenCapacity(of: disk, in: domain) else {
+            return DomainBlockInfo(
+                allocation: 1_099_511_627_776, capacity: Self.standardCapacity, physical: 1_099_511_627_776)
+        }
+        return DomainBlockInfo(allocation: capacity, capacity: capacity, physical: capacity)
     }
 }

@@ -32,7 +32,7 @@ extension TestConnection: DomainVCPUs {
             var info: [VCPUInfo] = []
             var maps: [UInt8] = []
             let count = min(definition.maximumVCPUs, UInt32(clamping: max(maxinfo, 0)))
-            for number in 0..<min(count, definition.currentVCPUs) {
+            for number in definition.onlineVCPUs.map({ UInt32(clamping: $0) }) where number < count {
                 let set = definition.allowedCPUs(number)
                 info.append(
                     VCPUInfo(
@@ -72,6 +72,10 @@ extension TestConnection: DomainVCPUs {
                     current = min(current, vcpus.maximum)
                     vcpus.current = current == vcpus.maximum ? nil : current
                     domain[target].vcpus = vcpus
+                    guard domain[target].vcpuList != nil else { continue }
+                    var list = TestVCPUList(domain[target])
+                    list.keepFirst(Int(current))
+                    list.apply(to: &domain[target])
                 }
             }
         }
@@ -96,7 +100,7 @@ extension TestConnection: DomainPinning {
                 if !domain.isActive {
                     throw VirtError.test(.operationInvalid, "cannot pin vcpus on an inactive domain")
                 }
-                guard vcpu < domain.definition.currentVCPUs else {
+                guard domain.definition.onlineVCPUs.contains(Int(vcpu)) else {
                     throw VirtError.test(
                         .invalidArg, "requested vcpu '\(vcpu)' is not present in the domain")
                 }
