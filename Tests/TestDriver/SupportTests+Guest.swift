@@ -4,6 +4,8 @@ import XDR
 @testable import TestDriver
 
 extension SupportTests {
+    private static let computer = NodeDeviceRef(name: "computer")
+
     static let guestCalls: [String: Call] = [
         "domain_pm_suspend_for_duration": { c in
             try await c.domainPMSuspendForDuration(try await c.test, target: 0, duration: 0, flags: 0)
@@ -40,6 +42,23 @@ extension SupportTests {
         "domain_get_autostart_once": { c in _ = try await c.domainGetAutostartOnce(try await c.test) },
         "domain_set_autostart_once": { c in
             try await c.domainSetAutostartOnce(try await c.test, autostart: true)
+        },
+        "node_device_define_xml": { c in _ = try await c.nodeDeviceDefineXML(xmlDesc: "x", flags: []) },
+        "node_device_undefine": { c in try await c.nodeDeviceUndefine(computer, flags: 0) },
+        "node_device_create": { c in try await c.nodeDeviceCreate(computer, flags: 0) },
+        "node_device_get_autostart": { c in _ = try await c.nodeDeviceGetAutostart(computer) },
+        "node_device_set_autostart": { c in try await c.nodeDeviceSetAutostart(computer, autostart: true) },
+        "node_device_is_persistent": { c in _ = try await c.nodeDeviceIsPersistent(computer) },
+        "node_device_is_active": { c in _ = try await c.nodeDeviceIsActive(computer) },
+        "node_device_update": { c in try await c.nodeDeviceUpdate(computer, xmlDesc: "x", flags: []) },
+        "node_device_detach_flags": { c in
+            try await c.nodeDeviceDetachFlags(computer, driverName: nil, flags: 0)
+        },
+        "node_device_dettach": { c in try await c.nodeDeviceDettach(computer) },
+        "node_device_re_attach": { c in try await c.nodeDeviceReAttach(computer) },
+        "node_device_reset": { c in try await c.nodeDeviceReset(computer) },
+        "node_device_lookup_scsi_host_by_wwn": { c in
+            _ = try await c.nodeDeviceLookupSCSIHostByWWN(wwnn: "x", wwpn: "x", flags: 0)
         },
         "node_get_sev_info": { c in _ = try await c.nodeGetSEVInfo(flags: []) },
         "node_get_memory_stats": { c in _ = try await c.nodeGetMemoryStats(cellNum: -1, flags: 0) },

@@ -8,9 +8,13 @@ typealias DeviceDefinition = VirtConf.NodeDeviceDefinition
 /// The devices of a host, in their order of appearance.
 struct TestNodeDevices {
     private(set) var all: [DeviceDefinition] = []
+    /// What there is to know of mediated devices, by name.
+    var mediated: [String: TestMediatedDevice] = [:]
+    /// PCI devices that were taken from their drivers, and these drivers; nil: it had none.
+    var detached: [String: String?] = [:]
 
     /// What does not grow with what came and went.
-    var tableSizes: [Int] { [all.count] }
+    var tableSizes: [Int] { [all.count, mediated.count, detached.count] }
 
     func find(_ name: String) throws -> DeviceDefinition {
         guard let found = all.first(where: { $0.name == name }) else {
@@ -28,7 +32,23 @@ struct TestNodeDevices {
         }
     }
 
-    mutating func remove(_ name: String) { all.removeAll { $0.name == name } }
+    mutating func remove(_ name: String) {
+        all.removeAll { $0.name == name }
+        mediated[name] = nil
+        detached[name] = nil
+    }
+
+    /// Changes a device that is there.
+    mutating func change(_ name: String, _ body: (inout DeviceDefinition) -> Void) {
+        if let index = all.firstIndex(where: { $0.name == name }) { body(&all[index]) }
+    }
+
+    func isActive(_ name: String) -> Bool { mediated[name]?.isActive ?? true }
+
+    /// The machine itself is always there, others only while they are.
+    func isPersistent(_ device: DeviceDefinition) -> Bool {
+        mediated[device.name].map { $0.configuration != nil } ?? device.kinds.contains(.system)
+    }
 
     // MARK: virtual host bus adapters
 
