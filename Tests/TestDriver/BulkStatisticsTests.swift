@@ -105,11 +105,11 @@ struct BulkStatisticsTests {
         #expect(
             block.map(\.field) == [
                 "wr_bytes", "wr_operations", "rd_bytes", "rd_operations", "flush_operations", "wr_total_times",
-                "rd_total_times", "flush_total_times",
+                "rd_total_times", "flush_total_times", "errs",
             ])
         let old = try await connection.domainBlockStats(domain, path: "vda")
         #expect(word(block.first?.value) == "\(old.wrBytes)" && after["block.0.wr.bytes"] == "l\(old.wrBytes)")
-        #expect(try await connection.domainBlockStatsFlags(domain, path: "", flags: 0).count == 8)
+        #expect(try await connection.domainBlockStatsFlags(domain, path: "", flags: 0).count == 9)
         #expect(
             await failure { _ = try await connection.domainBlockStatsFlags(domain, path: "vdz", flags: 0) }
                 == "8/12 invalid argument: invalid path: vdz")

@@ -18,7 +18,7 @@ from .shell import environment
 # Name of a session, and the commands of its one connection.
 SESSIONS = {
     "lifecycle": "list --all; dominfo test; suspend test; resume test; destroy test; start test; dumpxml test",
-    "typed parameters": "schedinfo test; schedinfo test --set weight=7; domstats --state --vcpu; memtune test",
+    "typed parameters": "schedinfo test; schedinfo test --set weight=7; domstats --state --iothread; memtune test",
     "definitions": "define xml/full.xml; dumpxml full; start full; blkdeviotune full vda; vcpuinfo full; undefine full",
     # One snapshot: libvirtd lists several in no order in particular.
     "snapshots": "snapshot-create-as test s1; snapshot-list test; snapshot-revert test s1; snapshot-delete test s1",

@@ -146,7 +146,8 @@ extension TestConnection: DomainManagedSave {
                 throw VirtError.test(.operationInvalid, "cannot do managed save for transient domain")
             }
             return try state.moveMemory(of: domain, .save) { state in
-                let definition = try state.domain(dom).definition
+                var definition = try state.domain(dom).definition
+                definition.id = nil
                 try state.stop(dom, .save, detail: .saved)
                 try state.modify(dom) { domain in
                     domain.hasManagedSave = true
@@ -193,9 +194,10 @@ extension TestConnection: DomainSaveParameters {
     }
 
     private func managedSave(_ dom: DomainRef, with xml: String) async throws {
-        let definition = try host.read { try Self.definition(xml, insteadOf: $0.domain(dom).definition) }
+        var definition = try host.read { try Self.definition(xml, insteadOf: $0.domain(dom).definition) }
+        definition.id = nil
         try await domainManagedSave(dom, flags: [])
-        try host.update { state in
+        try host.update { [definition] state in
             try state.modify(dom) { domain in
                 // Somebody else may have used the image up by now.
                 guard domain.hasManagedSave else { return }

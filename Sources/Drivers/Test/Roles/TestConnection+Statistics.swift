@@ -87,7 +87,7 @@ extension TestConnection: DomainStatistics {
         }
     }
 
-    /// In libvirt's order. Without a path, of all disks together. Times are in nanoseconds.
+    /// In the order of QEMU's driver, and errors, which that does not know. Without a path, of all disks together. Times are in nanoseconds.
     public func domainBlockStatsFlags(_ dom: DomainRef, path: String, flags: UInt32) async throws -> [TypedParameter] {
         try check(flags & ~4, 0, "testDomainBlockStatsFlags")
         return try host.read { state in
@@ -101,7 +101,7 @@ extension TestConnection: DomainStatistics {
             let values: KeyValuePairs = [
                 "wr_bytes": block.wrBytes, "wr_operations": block.wrReq, "rd_bytes": block.rdBytes,
                 "rd_operations": block.rdReq, "flush_operations": block.flushes, "wr_total_times": block.wrTimes,
-                "rd_total_times": block.rdTimes, "flush_total_times": block.flushTimes,
+                "rd_total_times": block.rdTimes, "flush_total_times": block.flushTimes, "errs": block.errs,
             ]
             return values.map { TypedParameter($0.key, .llong($0.value.multipliedCapped(by: count))) }
         }
