@@ -55,8 +55,12 @@ struct AgentTests {
             ("{\"execute\":\"guest-ping\",\"foo\":1}", "guest-ping': QMP input member 'foo' is unexpected"),
             ("{\"execute\":\"nope\"}", "nope': The command nope has not been found"),
             ("{\"execute\":1}", "<unknown>': QMP input member 'execute' must be a string"),
-            ("{}", "<unknown>': QMP input lacks member 'execute'"), ("[]", "<unknown>': QMP input must be a JSON object"),
-            ("{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/bin/ls\"}}", "guest-exec': Command guest-exec has been disabled"),
+            ("{}", "<unknown>': QMP input lacks member 'execute'"),
+            ("[]", "<unknown>': QMP input must be a JSON object"),
+            (
+                "{\"execute\":\"guest-exec\",\"arguments\":{\"path\":\"/bin/ls\"}}",
+                "guest-exec': Command guest-exec has been disabled"
+            ),
             ("{\"execute\":\"guest-get-host-name\"}", "{\"return\":{\"host-name\":\"ghost\"}}"),
             ("{\"execute\":\"guest-get-time\"}", "{\"return\":627319920000000000}"),
             (
@@ -150,7 +154,8 @@ struct AgentTests {
             ])
         let interfaces = try JSONValue(
             parsing: await ask(connection, domain, "{\"execute\":\"guest-network-get-interfaces\"}"))
-        #expect(interfaces["return"]?.array?.first?["ip-addresses"]?.array?.first?["ip-address"]?.string == address.addr)
+        #expect(
+            interfaces["return"]?.array?.first?["ip-addresses"]?.array?.first?["ip-address"]?.string == address.addr)
         let capacity = try await connection.domainGetBlockInfo(domain, path: "vda", flags: 0).capacity
         let fileSystems = try await connection.domainGetFSInfo(domain, flags: 0).info
         let all = try await info(16)
@@ -162,7 +167,9 @@ struct AgentTests {
             if parameter.field.hasSuffix("total-bytes"), case .ullong(let size) = parameter.value { size } else { nil }
         }
         #expect(sizes.count == 2 && sizes.reduce(0, +) == capacity)
-        #expect(try await info(0).count == (await [info(1), info(2), info(12), info(16), info(32), info(64)]).joined().count)
+        #expect(
+            try await info(0).count
+                == (await [info(1), info(2), info(12), info(16), info(32), info(64)]).joined().count)
         #expect(
             await failure { _ = try await info(1 << 20 | 8) }
                 == "8/12 invalid argument: unsupported guest information types '0x100000'")
@@ -194,9 +201,10 @@ struct AgentTests {
         #expect(await ask(connection, domain, "{\"execute\":\"guest-fsfreeze-thaw\"}") == "{\"return\":0}")
         let information = try JSONValue(parsing: await ask(connection, domain, "{\"execute\":\"guest-info\"}"))
         let commands = try #require(information["return"]?["supported_commands"]?.array)
-        #expect(commands.filter { $0["enabled"] == .bool(false) }.compactMap { $0["name"]?.string } == [
-            "guest-exec", "guest-exec-status",
-        ])
+        #expect(
+            commands.filter { $0["enabled"] == .bool(false) }.compactMap { $0["name"]?.string } == [
+                "guest-exec", "guest-exec-status",
+            ])
     }
 
     @Test func time() async throws {
@@ -222,7 +230,9 @@ struct AgentTests {
         #expect(try await cpus() == ["vcpus=0-2", "online=0-2", "offlinable=1-2"])
         #expect(await set("1", 0) == "-")
         #expect(try await cpus() == ["vcpus=0-2", "online=0,2", "offlinable=1-2"])
-        #expect(await ask(connection, domain, "{\"execute\":\"guest-get-vcpus\"}").contains("{\"online\":false,\"can-offline\":true,\"logical-id\":1}"))
+        #expect(
+            await ask(connection, domain, "{\"execute\":\"guest-get-vcpus\"}").contains(
+                "{\"online\":false,\"can-offline\":true,\"logical-id\":1}"))
         #expect(await set("0-1", 0) == "84/12 Operation not supported: vCPU '0' is not offlinable")
         #expect(await set("1", 2) == "8/12 unsupported state value")
         #expect(await set("x", 0) == "8/0 invalid argument: Failed to parse bitmap 'x'")
@@ -246,11 +256,12 @@ struct AgentTests {
                     domain, user: user, keys: keys, flags: DomainAuthorizedSSHKeysSetFlags(rawValue: flags))
             }
         }
-        #expect(await failure { _ = try await get() } == """
-            1/12 internal error: unable to execute QEMU agent command 'guest-ssh-get-authorized-keys': failed to read \
-            '/home/joe/.ssh/authorized_keys': Failed to open file “/home/joe/.ssh/authorized_keys”: No such file or \
-            directory
-            """)
+        #expect(
+            await failure { _ = try await get() } == """
+                1/12 internal error: unable to execute QEMU agent command 'guest-ssh-get-authorized-keys': failed to read \
+                '/home/joe/.ssh/authorized_keys': Failed to open file “/home/joe/.ssh/authorized_keys”: No such file or \
+                directory
+                """)
         #expect(await set(["ssh-rsa AAA x"]) == "-")
         #expect(await set(["ssh-rsa BBB y", "ssh-rsa AAA x"], 1) == "-")
         #expect(try await get() == ["ssh-rsa BBB y", "ssh-rsa AAA x"])
@@ -271,7 +282,10 @@ struct AgentTests {
         #expect(try await get("root") == ["r"])
         #expect(await set([]) == "-")
         #expect(try await get().isEmpty)
-        #expect(await set([String](repeating: "k", count: 3).enumerated().map { "\($0)" + String(repeating: "k", count: 1 << 19) }).hasSuffix("File too large"))
+        #expect(
+            await set(
+                [String](repeating: "k", count: 3).enumerated().map { "\($0)" + String(repeating: "k", count: 1 << 19) }
+            ).hasSuffix("File too large"))
     }
 
     @Test func answersThatAreNotWaitedFor() async throws {

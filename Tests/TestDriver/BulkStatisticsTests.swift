@@ -21,7 +21,10 @@ struct BulkStatisticsTests {
     /// What libvirt's test driver answers does not change.
     @Test func whoNamesNothingGetsWhatLibvirtHas() async throws {
         let connection = newConnection()
-        #expect(try await statistics(connection, try await connection.test, 0).keys.sorted() == ["state.reason", "state.state"])
+        #expect(
+            try await statistics(connection, try await connection.test, 0).keys.sorted() == [
+                "state.reason", "state.state",
+            ])
         let all: UInt32 = 0x8000_0000
         #expect(
             await failure { _ = try await statistics(connection, try await connection.test, 1 << 20, all) }
@@ -77,7 +80,8 @@ struct BulkStatisticsTests {
     func groups(group: UInt32, running: [String], off: [String]) async throws {
         let connection = newConnection()
         let text = xml(
-            "g", "<perf><event name='cmt' enabled='yes'/><event name='mbmt' enabled='no'/></perf>", devices: Self.devices)
+            "g", "<perf><event name='cmt' enabled='yes'/><event name='mbmt' enabled='no'/></perf>",
+            devices: Self.devices)
         let domain = try await connection.domainDefineXML(xml: text)
         #expect(try await statistics(connection, domain, group).keys.sorted() == off)
         _ = try await connection.domainCreateWithFlags(domain, flags: [])

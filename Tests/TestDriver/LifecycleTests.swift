@@ -49,7 +49,8 @@ import Testing
             .rename, "55/12 Requested operation is not valid: cannot rename active domain",
             "55/12 Requested operation is not valid: cannot rename active domain", "-"
         ),
-        (.migrate, "-", "-", notRunning), (.migrateOut, "-", "-", notRunning), (.confirmMigration, "-", "-", notRunning),
+        (.migrate, "-", "-", notRunning), (.migrateOut, "-", "-", notRunning),
+        (.confirmMigration, "-", "-", notRunning),
         (.cancelMigration, "-", "-", notRunning), (.finishMigration, "-", "-", notRunning),
         (.failMigration, "-", "-", notRunning),
         (

@@ -126,7 +126,8 @@ struct MediatedDeviceTests {
             ),
             ("<x/>", "27/5 XML error: expecting root element of 'device', not 'x'"),
             (
-                "<device><capability type='system'/></device>", "67/22 unsupported configuration: Unsupported device type"
+                "<device><capability type='system'/></device>",
+                "67/22 unsupported configuration: Unsupported device type"
             ),
         ])
     func refused(xml: String, text: String) async throws {

@@ -1,13 +1,13 @@
 import Libvirt
 import Testing
 
+@testable import TestDriver
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Darwin)
     import Darwin
 #endif
-
-@testable import TestDriver
 
 @Suite("What is in a save image")
 struct SavedDefinitionTests {

@@ -64,5 +64,14 @@ extension SupportTests {
         "node_get_memory_stats": { c in _ = try await c.nodeGetMemoryStats(cellNum: -1, flags: 0) },
         "node_get_memory_parameters": { c in _ = try await c.nodeGetMemoryParameters(flags: []) },
         "node_set_memory_parameters": { c in try await c.nodeSetMemoryParameters(params: [], flags: 0) },
+        "network_get_metadata": { c in
+            let network = try await c.networkLookupByName(name: "default")
+            _ = try await c.networkGetMetadata(network, type: .title, uri: nil, flags: [])
+        },
+        "network_set_metadata": { c in
+            let network = try await c.networkLookupByName(name: "default")
+            try await c.networkSetMetadata(
+                network, type: .title, metadata: "x", key: nil, uri: nil, flags: [])
+        },
     ]
 }

@@ -37,7 +37,8 @@ struct VCPUHotplugTests {
             ("0", 0, 2, "8/12 invalid argument: vCPU '0' can't be modified"),
             ("0-3", 0, 0, "8/12 invalid argument: vCPU '0' can't be modified"),
             ("9", 1, 2, "8/12 invalid argument: vcpu 9 is not present in persistent config"),
-            ("x", 1, 2, "8/0 invalid argument: Failed to parse bitmap 'x'"), ("1", 2, 2, "8/12 unsupported state value"),
+            ("x", 1, 2, "8/0 invalid argument: Failed to parse bitmap 'x'"),
+            ("1", 2, 2, "8/12 unsupported state value"),
             ("1", 1, 4, "8/12 unsupported flags (0x4) in function testDomainSetVcpu"), ("1-2", 0, 2, "-"),
             ("1,2", 1, 2, "-"), ("1", 1, 2, "-"),
         ] as [(String, Int32, UInt32, String)] {

@@ -65,7 +65,9 @@ struct JSONTests {
         #expect(try JSONValue(parsing: "[[[1]]]", limits: limits).text == "[[[1]]]")
         #expect(throws: JSONError(reason: .tooDeep, offset: 3)) { try JSONValue(parsing: "[[[[", limits: limits) }
         limits.values = 3
-        #expect(throws: JSONError(reason: .tooManyValues, offset: 5)) { try JSONValue(parsing: "[1,1,1]", limits: limits) }
+        #expect(throws: JSONError(reason: .tooManyValues, offset: 5)) {
+            try JSONValue(parsing: "[1,1,1]", limits: limits)
+        }
         limits.bytes = 4
         #expect(throws: JSONError(reason: .tooLong, offset: 4)) { try JSONValue(parsing: "     ", limits: limits) }
         let deep = String(repeating: "[", count: 1 << 20)

@@ -11,6 +11,9 @@ package struct NetworkDefinition: XMLMapped {
     /// Guests may speak IPv6 with each other even if the host has no such address in the network.
     package var allowsIPv6WithoutGateway = false
     package var trustGuestRxFilters: YesNo?
+    /// Set by calls that libvirt has since 9.7. They are printed, and passed over in documents as libvirt 9.0 does.
+    package var title: String?
+    package var description: String?
     package var metadata: DomainMetadata?
     package var forward = NetworkForward()
     package var bridge = NetworkBridge()
@@ -65,6 +68,8 @@ package struct NetworkDefinition: XMLMapped {
         x.attribute("trustGuestRxFilters", &trustGuestRxFilters)
         x.element("name") { x.putCharacters(name) }
         mapUUID(x)
+        x.textElement("title", &title)
+        x.textElement("description", &description)
         x.element("metadata", &metadata)
         forward.map(x, network: name)
         bridge.map(x, network: name, mode: forward.mode)

@@ -52,6 +52,7 @@ extension NetworkDefinition {
         // Through the document, which leaves out what does not go together.
         var result = try NetworkDefinition(xml: xml(style: style), readsOptions: true)
         result.takeConnections(of: self)
+        (result.title, result.description) = (title, description)
         let element = try XMLDocument(update.xml, name: "network_update_xml", domain: ConfError.fromNetwork).root
         switch NetworkUpdate.Section(rawValue: update.section) {
         case .bridge: throw result.fixed("bridge")

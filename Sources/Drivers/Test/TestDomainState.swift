@@ -89,7 +89,8 @@ struct TestDomainState: Equatable {
             if !isAsleep {
                 throw VirtError.test(
                     .internalError,
-                    "unable to execute QEMU command 'system_wakeup': Unable to wake up: guest is not in suspended state")
+                    "unable to execute QEMU command 'system_wakeup': Unable to wake up: guest is not in suspended state"
+                )
             }
         case .askAgent, .sleep, .sleepOnDisk:
             if kind != .running { throw VirtError.test(.operationInvalid, "domain is not running") }

@@ -18,7 +18,9 @@ struct TestVCPUList {
     init(_ definition: Definition) {
         let current = definition.currentVCPUs
         // Numbers above cannot be named.
-        entries = (0..<min(definition.maximumVCPUs, UInt32(CPUSet.capacity))).map { Entry(isEnabled: $0 < current, isHotpluggable: $0 >= current) }
+        entries = (0..<min(definition.maximumVCPUs, UInt32(CPUSet.capacity))).map {
+            Entry(isEnabled: $0 < current, isHotpluggable: $0 >= current)
+        }
         for element in definition.vcpuList?.children ?? [] {
             guard let id = element.attribute("id").flatMap({ Int($0) }), entries.indices.contains(id) else { continue }
             entries[id].isEnabled = element.attribute("enabled") == "yes"

@@ -74,7 +74,8 @@ extension TestAgentCommand {
                 guard let number = cpu["logical-id"]?.integer, let isOnline = cpu["online"]?.bool else { continue }
                 try state.modify(reference) { domain in
                     guard (0..<Int64(domain.definition.currentVCPUs)).contains(number) else {
-                        throw command.failure("open(\"/sys/devices/system/cpu/cpu\(number)/\"): No such file or directory")
+                        throw command.failure(
+                            "open(\"/sys/devices/system/cpu/cpu\(number)/\"): No such file or directory")
                     }
                     if number == 0, !isOnline { throw command.failure("logical processor #0 can't be offlined") }
                     domain.setGuestCPU(Int(number), isOnline: isOnline)

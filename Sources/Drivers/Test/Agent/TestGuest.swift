@@ -46,7 +46,8 @@ struct TestGuest {
         hostName = domain.hostName
         system = [
             ("id", "test"), ("name", "Test Guest"), ("pretty-name", "Test Guest 1 (first)"), ("version", "1 (first)"),
-            ("version-id", "1"), ("machine", domain.definition.os.architecture ?? "i686"), ("kernel-release", "1.0.0-test"),
+            ("version-id", "1"), ("machine", domain.definition.os.architecture ?? "i686"),
+            ("kernel-release", "1.0.0-test"),
             ("kernel-version", "#1 SMP"),
         ]
         time = domain.guestTime

@@ -25,7 +25,8 @@ indirect enum TestActivity {
         var completed: TestJob.Statistics?
 
         fileprivate var isEmpty: Bool {
-            blockJobs.isEmpty && job == nil && alarm == nil && completed == nil && capacities.isEmpty && terminals.isEmpty
+            blockJobs.isEmpty && job == nil && alarm == nil && completed == nil && capacities.isEmpty
+                && terminals.isEmpty
                 && migration == TestMigrationSettings() && agent == TestAgent() && dirtyRate == nil
                 && saved == nil
         }
@@ -46,5 +47,11 @@ indirect enum TestActivity {
     }
 
     var due: UInt64? { if case .some(let content) = self { content.due } else { nil } }
-    var isBusy: Bool { if case .some(let content) = self { content.due != nil || content.job != nil || !content.blockJobs.isEmpty } else { false } }
+    var isBusy: Bool {
+        if case .some(let content) = self {
+            content.due != nil || content.job != nil || !content.blockJobs.isEmpty
+        } else {
+            false
+        }
+    }
 }

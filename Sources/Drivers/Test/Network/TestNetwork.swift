@@ -76,15 +76,36 @@ struct TestNetwork {
         }
     }
 
-    /// Changes a part of what it is now, of what it will be, or of both; of neither, if one of them is refused.
-    ///
-    /// - Parameter flags: Without any, what runs if it runs.
-    mutating func update(_ update: NetworkUpdate, _ flags: NetworkUpdateFlags) throws {
+    /// The definition that flags name; without any, of the run if it runs.
+    func definition(_ flags: NetworkUpdateFlags) throws -> NetDefinition {
+        let isConfig = try targets(flags).isConfig
+        return isConfig && isActive ? pending ?? definition : definition
+    }
+
+    /// Changes notes in the definitions that flags name: in all or in none.
+    mutating func changeNotes(_ flags: NetworkUpdateFlags, _ change: (inout NetDefinition) throws -> Void) throws {
+        let (isLive, isConfig) = try targets(flags)
+        var (live, config) = (definition, isActive ? pending ?? definition : definition)
+        if isLive { try change(&live) }
+        if isConfig { try change(&config) }
+        if isConfig { if isActive { pending = config } else { definition = config } }
+        if isLive { definition = live }
+    }
+
+    private func targets(_ flags: NetworkUpdateFlags) throws -> (isLive: Bool, isConfig: Bool) {
         func refuse(_ text: String) -> VirtError { VirtError(.operationInvalid, domain: .network, text) }
         let isLive = flags.contains(.live) || (flags.isEmpty && isActive)
         let isConfig = flags.contains(.config) || (flags.isEmpty && !isActive)
         if isLive, !isActive { throw refuse("network is not running") }
         if isConfig, !isPersistent { throw refuse("cannot change persistent config of a transient network") }
+        return (isLive, isConfig)
+    }
+
+    /// Changes a part of what it is now, of what it will be, or of both; of neither, if one of them is refused.
+    ///
+    /// - Parameter flags: Without any, what runs if it runs.
+    mutating func update(_ update: NetworkUpdate, _ flags: NetworkUpdateFlags) throws {
+        let (isLive, isConfig) = try targets(flags)
         var live: NetDefinition?
         var config: NetDefinition?
         if isConfig, isActive, pending == nil { pending = definition }

@@ -198,7 +198,8 @@ extension TestHostState {
             throw Self.refuse(.operationInvalid, "Device \(name) is in use by domain \(user)")
         }
         let type = device.mediatedType
-        if let parent = device.parent, let count = devices.all.first(where: { $0.name == parent })?.instances(of: type) {
+        if let parent = device.parent, let count = devices.all.first(where: { $0.name == parent })?.instances(of: type)
+        {
             devices.change(parent) { $0.setInstances(of: type, to: count + 1) }
         }
         if let configuration = devices.mediated[name]?.configuration {

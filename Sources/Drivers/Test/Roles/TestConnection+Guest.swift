@@ -98,7 +98,8 @@ extension TestConnection: DomainAddresses {
         return try host.read { state in
             let domain = try state.domain(dom)
             try domain.check(source == 1 ? .useGuest : .query)
-            return zip(domain.definition.devices.interfaces, try state.addresses(of: domain)).map { interface, address in
+            return zip(domain.definition.devices.interfaces, try state.addresses(of: domain)).map {
+                interface, address in
                 DomainInterface(
                     name: interface.targetName ?? "", hwaddr: interface.mac?.address.description, addrs: [address])
             }

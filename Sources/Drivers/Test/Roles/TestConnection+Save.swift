@@ -223,7 +223,8 @@ extension TestConnection: DomainManagedSaveDefinitions {
     }
 
     /// A text that is nil is none.
-    public func domainManagedSaveDefineXML(_ dom: DomainRef, dxml: String?, flags: DomainSaveRestoreFlags) async throws {
+    public func domainManagedSaveDefineXML(_ dom: DomainRef, dxml: String?, flags: DomainSaveRestoreFlags) async throws
+    {
         let (running, paused) = ("VIR_DOMAIN_SAVE_RUNNING", "VIR_DOMAIN_SAVE_PAUSED")
         if flags.rawValue & 6 == 6 {
             throw VirtError.argument(

@@ -95,7 +95,8 @@ extension TestHostState {
     ) throws -> UInt64 {
         let total = domain.definition.currentMemoryKiB.multipliedReportingOverflow(by: 1024)
         return try begin(
-            operation, of: domain.reference, total: total.overflow ? .max : total.partialValue, rate: rate ?? memoryRate,
+            operation, of: domain.reference, total: total.overflow ? .max : total.partialValue,
+            rate: rate ?? memoryRate,
             finish: finish)
     }
 
@@ -207,7 +208,9 @@ extension TestDomain {
         var path = ""
         let old = definition.devices.disks.first { $0.target.name == target }?.source.path
         for which in isPersistent ? [Target.config, .live] : [.live] {
-            guard let index = self[which].devices.disks.firstIndex(where: { $0.target.name == target }) else { continue }
+            guard let index = self[which].devices.disks.firstIndex(where: { $0.target.name == target }) else {
+                continue
+            }
             if which == .config, self[which].devices.disks[index].source.path != old { continue }
             change(&self[which].devices.disks[index])
             if which == .live { path = self[which].devices.disks[index].source.path ?? "" }
