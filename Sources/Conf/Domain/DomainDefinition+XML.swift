@@ -6,6 +6,8 @@ package struct DomainDefaults: Sendable {
     package var architecture: String
     /// Names for interfaces that have none, `testnet0` and so on; nil leaves them nameless.
     package var interfaceNamePrefix: String?
+    /// Who would run the guest; nil where a driver emulates nothing.
+    var emulator: EmulatorFinder?
 
     package init(architecture: String, interfaceNamePrefix: String? = nil) {
         self.architecture = architecture

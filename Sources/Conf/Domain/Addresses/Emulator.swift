@@ -1,0 +1,62 @@
+package import VirtUtil
+
+/// An emulator of the QEMU family, as far as a definition depends on what it can do.
+package struct Emulator: Sendable {
+    /// A board that it emulates.
+    package struct Machine: Sendable {
+        package var name: String
+        /// A name without a version, `pc` or `q35`.
+        package var alias: String?
+        /// The board of a guest that names none.
+        package var isDefault: Bool
+        /// The processor of a guest that names none, `qemu64`.
+        package var defaultCPU: String?
+
+        package init(name: String, alias: String? = nil, isDefault: Bool = false, defaultCPU: String? = nil) {
+            self.name = name
+            self.alias = alias
+            self.isDefault = isDefault
+            self.defaultCPU = defaultCPU
+        }
+    }
+
+    package var path: String
+    package var machines: [Machine]
+    /// Names of devices, as the emulator's list of devices has them.
+    package var devices: Set<String>
+    /// Whether the host's processor runs the guest's code.
+    package var hasKVM: Bool
+
+    package init(path: String, machines: [Machine], devices: Set<String>, hasKVM: Bool = false) {
+        self.path = path
+        self.machines = machines
+        self.devices = devices
+        self.hasKVM = hasKVM
+    }
+
+    package func has(_ device: String) -> Bool { devices.contains(device) }
+
+    /// The board of that name or alias; without a name, the default.
+    package func machine(_ name: String?) -> Machine? {
+        guard let name else { return machines.first { $0.isDefault } }
+        return machines.first { $0.name == name } ?? machines.first { $0.alias == name }
+    }
+}
+
+extension DomainDefaults {
+    /// Finds the emulator for an architecture; a definition may name its path.
+    ///
+    /// Throws if there is none, with the words of whoever looked.
+    package typealias EmulatorFinder = @Sendable (
+        _ architecture: String, _ path: String?
+    ) throws(ConfError) -> Emulator
+
+    /// What libvirt's QEMU driver adds.
+    ///
+    /// - Parameter architecture: The host's.
+    package static func qemu(architecture: String, emulator: @escaping EmulatorFinder) -> DomainDefaults {
+        var defaults = DomainDefaults(architecture: architecture)
+        defaults.emulator = emulator
+        return defaults
+    }
+}
