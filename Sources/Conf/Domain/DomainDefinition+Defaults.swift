@@ -2,7 +2,9 @@ import VirtUtil
 
 extension DomainDefinition {
     /// Adds what libvirt adds to every definition it takes.
-    mutating func complete(with defaults: DomainDefaults) {
+    ///
+    /// - Throws: If there is no emulator for it, or no room for its devices.
+    mutating func complete(with defaults: DomainDefaults) throws(ConfError) {
         if vcpus == nil { vcpus = VirtualCPUs() }
         if os.architecture == nil { os.architecture = defaults.architecture }
         if memoryTune?.isEmpty == true { memoryTune = nil }
@@ -19,8 +21,11 @@ extension DomainDefinition {
         if onReboot == nil { onReboot = .restart }
         if onCrash == nil { onCrash = .destroy }
         completeBoot()
-        devices.complete(os: os, architecture: os.architecture ?? "")
+        let machine = try defaults.emulator.map { find throws(ConfError) in try chooseMachine(find) }
+        if let machine { completeProcessor(machine) }
+        try devices.complete(os: os, architecture: os.architecture ?? "", machine: machine)
         completeInterfaces(defaults)
+        if let machine { try assignAddresses(machine) }
     }
 
     /// The sum of the guest's memory nodes and of the memory that can be pulled out is all it has.
@@ -93,9 +98,12 @@ extension DomainDevices {
             || redirectedDevices.contains { $0.info.bootOrder != nil }
     }
 
-    mutating func complete(os: OperatingSystem, architecture: String) {
+    mutating func complete(
+        os: OperatingSystem, architecture: String, machine: GuestMachine? = nil
+    ) throws(ConfError) {
         sortDisks()
         sortControllers()
+        if let machine { try addDevices(of: machine) }
         numberCharacterDevices()
         for index in consoles.indices { consoles[index].target.port = Int32(index) }
         if os.kind == .hvm { pairConsoleWithSerial() }
@@ -109,7 +117,7 @@ extension DomainDevices {
             videos.insert(videos.remove(at: primary), at: 0)
         }
         for index in videos.indices {
-            videos[index].complete(defaultKind: .cirrus, isFirst: index == 0)
+            videos[index].complete(defaultKind: machine?.videoKind ?? .cirrus, isFirst: index == 0)
         }
         if vsock != nil, vsock!.parts.isEmpty {
             vsock!.parts.append(GenericElement(name: "cid", attributes: [("auto", "yes")]))
@@ -118,6 +126,7 @@ extension DomainDevices {
         assignDriveAddresses()
         assignSmartcardAddresses()
         addImpliedControllers()
+        if let machine { completeModels(machine) }
     }
 
     private mutating func numberCharacterDevices() {

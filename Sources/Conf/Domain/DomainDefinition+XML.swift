@@ -37,7 +37,7 @@ extension DomainDefinition {
         if let error = coder.error { throw error }
         for disk in devices.disks { try disk.checkTarget() }
         try completeMemory()
-        complete(with: defaults)
+        try complete(with: defaults)
         try validate()
     }
 

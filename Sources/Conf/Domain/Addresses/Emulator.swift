@@ -26,6 +26,8 @@ package struct Emulator: Sendable {
     package var devices: Set<String>
     /// Whether the host's processor runs the guest's code.
     package var hasKVM: Bool
+    /// Whether the host's PCI device at an address is on PCI Express; so is one that nothing is known of.
+    package var isExpress: @Sendable (PCIAddress) -> Bool = { _ in true }
 
     package init(path: String, machines: [Machine], devices: Set<String>, hasKVM: Bool = false) {
         self.path = path

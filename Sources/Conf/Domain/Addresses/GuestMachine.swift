@@ -30,8 +30,12 @@ struct GuestMachine {
     var hasPCIExpress: Bool { isQ35 || isVirt }
     var hasPCIRoot: Bool {
         isI440FX || isPPC64 || isS390 || ["alpha", "ppc", "sh4", "sh4eb", "sparc64"].contains(architecture)
-            || isARM && name.hasPrefix("versatile")
+            || architecture == "armv6l" && name.hasPrefix("versatile")
     }
+    /// Devices may be on a PCI bus. Of other boards nobody knows, and then it is tried.
+    var supportsPCI: Bool { !(isARM || isRISCV) || isVirt || name.hasPrefix("versatile") }
+    /// Whether a device of the host is on PCI Express, as far as the host can tell.
+    var isExpress: @Sendable (PCIAddress) -> Bool { emulator.isExpress }
     var hasIDE: Bool { isI440FX || isISAPC || architecture == "alpha" || architecture == "ppc" && name.hasPrefix("g3") }
 
     func has(_ device: String) -> Bool { emulator.has(device) }

@@ -22,7 +22,7 @@ extension DomainDefinition {
 
     /// Completes and checks a definition that was changed.
     mutating func finish(_ change: DeviceChange) throws(ConfError) {
-        complete(with: change.defaults)
+        try complete(with: change.defaults)
         try validate()
     }
 

@@ -1,0 +1,87 @@
+internal import VirtUtil
+
+/// What the QEMU driver adds to a definition: it follows from the machine.
+extension DomainDefinition {
+    /// Finds the emulator, and the machine that the definition means.
+    mutating func chooseMachine(_ find: DomainDefaults.EmulatorFinder) throws(ConfError) -> GuestMachine {
+        let architecture = os.architecture ?? ""
+        let emulator = try find(architecture, devices.emulator)
+        if devices.emulator == nil { devices.emulator = emulator.path }
+        if bootloader != nil {
+            throw ConfError(.unsupported, "bootloader is not supported by QEMU", domain: ConfError.fromQEMU)
+        }
+        guard let machine = emulator.machine(os.machine) else {
+            throw ConfError(
+                .unsupported, "Emulator '\(emulator.path)' does not support machine type '\(os.machine ?? "")'",
+                domain: ConfError.fromQEMU)
+        }
+        os.machine = machine.name
+        return GuestMachine(emulator: emulator, architecture: architecture, name: machine.name)
+    }
+
+    /// The processor and the machine's switches.
+    mutating func completeProcessor(_ machine: GuestMachine) {
+        completeCPU(machine)
+        if machine.isARMVirt { completeInterruptController() }
+    }
+
+    private mutating func completeCPU(_ machine: GuestMachine) {
+        if cpu?.mode == nil, let name = machine.emulator.machine(machine.name)?.defaultCPU {
+            var new = cpu ?? GuestCPU()
+            new.mode = .custom
+            new.match = .exact
+            new.check = GuestCPU.Check.none
+            var model = GuestCPU.Model()
+            model.fallback = .forbid
+            model.name = name
+            new.model = model
+            cpu = new
+            return
+        }
+        switch cpu?.mode {
+        case .hostPassthrough, .maximum:
+            if cpu?.check == nil { cpu?.check = GuestCPU.Check.none }
+            if cpu?.migratable == nil, machine.isX86, hypervisor == .kvm || cpu?.mode == .hostPassthrough {
+                cpu?.migratable = .on
+            }
+        case .hostModel: if cpu?.check == nil { cpu?.check = .partial }
+        case .custom:
+            guard cpu?.check == nil else { break }
+            cpu?.check = hypervisor == .kvm && machine.isX86 ? .partial : GuestCPU.Check.none
+        case nil: break
+        }
+    }
+
+    /// Without a host's hardware to follow, the interrupt controller is the old one.
+    private mutating func completeInterruptController() {
+        guard let index = features.elements.firstIndex(where: { $0.name == "gic" }) else {
+            features.insert(GenericElement(name: "gic", attributes: [("version", "2")]))
+            return
+        }
+        if features.elements[index].attribute("version") == nil { features.elements[index].set("version", "2") }
+    }
+
+    /// Gives every device its place.
+    mutating func assignAddresses(_ machine: GuestMachine) throws(ConfError) {
+        try devices.assignVirtioSerialPorts()
+        if machine.isPSeries { try devices.assignSPAPRAddresses() }
+        if machine.isCCW { try devices.assignCCWAddresses() }
+        if machine.isARM, !machine.supportsPCI { devices.assignVirtioMMIO() }
+        try devices.assignPCIAddresses(machine)
+        if machine.isS390 { try devices.assignZPCINumbers() }
+        try devices.assignUSBPorts()
+        if let slots = maximumMemory?.slots { try devices.assignMemorySlots(slots) }
+        if let serial = devices.serials.first, devices.consoles.first?.target.type == "serial" {
+            devices.consoles[0].info = serial.info
+        }
+    }
+}
+
+extension Features {
+    /// Adds a switch at the place where it is printed.
+    fileprivate mutating func insert(_ element: GenericElement) {
+        elements.append(element)
+        let order = FeatureShapes.order.map(\.name)
+        elements.sort { (order.firstIndex(of: $0.name) ?? 0) < (order.firstIndex(of: $1.name) ?? 0) }
+    }
+}

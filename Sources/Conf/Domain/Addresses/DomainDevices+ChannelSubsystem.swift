@@ -1,0 +1,118 @@
+internal import VirtUtil
+
+/// Virtio devices where there is no PCI: the channels of a mainframe, or registers in memory.
+extension DomainDevices {
+    /// The order in which libvirt visits devices to give them addresses.
+    private static let order: [DeviceKind] = [
+        .disk, .interface, .sound, .hostDevice, .video, .controller, .smartcard, .serial, .parallel, .channel, .console,
+        .input, .fileSystem, .watchdog, .balloon, .randomGenerator, .nvram, .hub, .sharedMemory, .tpm, .panic, .memory,
+        .redirectedDevice, .iommu, .vsock,
+    ]
+
+    private mutating func forEachInfoInOrder(_ body: (DeviceKind, Int, inout DeviceInfo) -> Void) {
+        for kind in Self.order { forEachInfo { if $0 == kind { body($0, $1, &$2) } } }
+    }
+
+    /// Says of virtio devices without an address of which kind it will be.
+    mutating func assignVirtioMMIO() {
+        let devices = self
+        forEachInfo { kind, index, info in
+            guard info.address == nil, devices.isVirtio(kind, index) else { return }
+            var address = DeviceAddress()
+            address.kind = .virtioMMIO
+            info.address = address
+        }
+    }
+
+    mutating func assignCCWAddresses() throws(ConfError) {
+        var taken: Set<CCWPlace> = []
+        var failure: ConfError?
+        forEachInfoInOrder { _, _, info in
+            guard let place = info.address?.ccwPlace else { return }
+            if !taken.insert(place).inserted, failure == nil {
+                failure = ConfError(.xml, "The CCW devno '\(place.text)' is in use already")
+            }
+        }
+        if let failure { throw failure }
+        let devices = self
+        var next = CCWPlace(cssid: 0xFE, ssid: 0, devno: 0)
+        forEachInfoInOrder { kind, index, info in
+            let isCCW = info.address?.kind == .ccw
+            guard isCCW ? info.address?.ccwPlace == nil : info.address == nil && devices.isVirtio(kind, index) else {
+                return
+            }
+            while !taken.insert(next).inserted { next.devno += 1 }
+            var address = DeviceAddress()
+            address.kind = .ccw
+            (address.cssid, address.ssid, address.devno) = (next.cssid, next.ssid, next.devno)
+            info.address = address
+        }
+    }
+
+    /// PCI devices of a mainframe have numbers of their own beside the address.
+    mutating func assignZPCINumbers() throws(ConfError) {
+        var (uids, fids): (Set<UInt32>, Set<UInt32>) = ([], [])
+        var failure: ConfError?
+        forEachInfoInOrder { _, _, info in
+            guard let pci = info.address?.kind == .pci ? info.address?.pci : nil else { return }
+            if let uid = pci.zpciUID, !uids.insert(uid).inserted, failure == nil {
+                failure = ConfError(.xml, "zPCI uid \(hexadecimal(uid, digits: 4)) is already reserved")
+            }
+            if let fid = pci.zpciFID, !fids.insert(fid).inserted, failure == nil {
+                failure = ConfError(.xml, "zPCI fid \(hexadecimal(fid, digits: 8)) is already reserved")
+            }
+        }
+        if let failure { throw failure }
+        forEachInfoInOrder { _, _, info in
+            guard info.address?.kind == .pci else { return }
+            if info.address?.pci.zpciUID == nil {
+                info.address?.pci.zpciUID = (UInt32(1)...).first { uids.insert($0).inserted }
+            }
+            if info.address?.pci.zpciFID == nil {
+                info.address?.pci.zpciFID = (UInt32(0)...).first { fids.insert($0).inserted }
+            }
+        }
+    }
+
+    /// Whether the guest drives the device with virtio, on whatever bus.
+    private func isVirtio(_ kind: DeviceKind, _ index: Int) -> Bool {
+        switch kind {
+        case .disk: return disks[index].target.bus == .virtio
+        case .interface:
+            return interfaces[index].kind != .hostdev && interfaces[index].model.map(DeviceShapes.virtioModels.contains) == true
+        case .controller:
+            let controller = controllers[index]
+            return controller.kind == .virtioSerial
+                || controller.kind == .scsi && controller.model.map(Controller.virtioSCSI.contains) == true
+        case .hostDevice: return hostDevices[index].kind == .scsiHost || isCCWDevice(hostDevices[index])
+        case .video: return videos[index].kind == .virtio
+        case .input: return inputs[index].bus == .virtio
+        case .fileSystem, .randomGenerator, .vsock: return true
+        case .balloon: return balloon.map { $0.model != .none && $0.model != .xen } ?? false
+        default: return false
+        }
+    }
+
+    private func isCCWDevice(_ device: HostDevice) -> Bool {
+        device.kind == .mdev && device.rest.contains { $0.name == "model" && $0.value == "vfio-ccw" }
+    }
+}
+
+private struct CCWPlace: Hashable {
+    var cssid: UInt32
+    var ssid: UInt32
+    var devno: UInt32
+
+    /// `fe.0.0001`.
+    var text: String {
+        func part(_ value: UInt32, _ digits: Int) -> Substring { hexadecimal(value, digits: digits).dropFirst(2) }
+        return "\(part(cssid, 1)).\(part(ssid, 1)).\(part(devno, 4))"
+    }
+}
+
+extension DeviceAddress {
+    fileprivate var ccwPlace: CCWPlace? {
+        guard kind == .ccw, let cssid, let ssid, let devno else { return nil }
+        return CCWPlace(cssid: cssid, ssid: ssid, devno: devno)
+    }
+}
