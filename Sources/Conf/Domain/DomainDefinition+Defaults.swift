@@ -29,10 +29,12 @@ extension DomainDefinition {
     }
 
     /// The sum of the guest's memory nodes and of the memory that can be pulled out is all it has.
-    mutating func completeMemory() throws(ConfError) {
+    ///
+    /// - Parameter countsNodes: The nodes say how much it is, whatever else is said.
+    mutating func completeMemory(countsNodes: Bool = false) throws(ConfError) {
         let nodes = (cpu?.numa?.cells ?? []).reduce(0) { $0 &+ $1.memoryKiB }
         let plugged = devices.memories.reduce(0) { $0 &+ $1.memoryDeviceKiB }
-        if memory?.kibibytes ?? 0 == 0, nodes > 0 {
+        if memory?.kibibytes ?? 0 == 0 || countsNodes, nodes > 0 {
             memory = MemorySize(kibibytes: nodes &+ plugged, dumpCore: memory?.dumpCore)
         }
         let total = memory?.kibibytes ?? 0
@@ -103,7 +105,14 @@ extension DomainDevices {
     ) throws(ConfError) {
         sortDisks()
         sortControllers()
-        if let machine { try addDevices(of: machine) }
+        assignDriveAddresses()
+        addControllersOfHostDevices()
+        if let machine {
+            try addDevices(of: machine)
+        } else {
+            // A panic device of an unknown model without an address says nothing.
+            panics.removeAll { $0.model == nil && $0.info.address == nil }
+        }
         numberCharacterDevices()
         for index in consoles.indices { consoles[index].target.port = Int32(index) }
         if os.kind == .hvm { pairConsoleWithSerial() }
@@ -123,7 +132,6 @@ extension DomainDevices {
             vsock!.parts.append(GenericElement(name: "cid", attributes: [("auto", "yes")]))
         }
         for index in sharedMemories.indices { sharedMemories[index].completeSharedMemory() }
-        assignDriveAddresses()
         assignSmartcardAddresses()
         addImpliedControllers()
         if let machine { completeModels(machine) }

@@ -36,7 +36,7 @@ extension DomainDefinition {
         map(coder)
         if let error = coder.error { throw error }
         for disk in devices.disks { try disk.checkTarget() }
-        try completeMemory()
+        try completeMemory(countsNodes: defaults.emulator != nil)
         try complete(with: defaults)
         try validate()
     }

@@ -141,10 +141,14 @@ extension DomainDevices {
         }
     }
 
-    mutating func addImpliedControllers() {
-        let kinds: [(Disk.Bus, Controller.Kind)] = [(.scsi, .scsi), (.fdc, .fdc), (.ide, .ide), (.sata, .sata)]
+    /// Controllers that devices of the host's SCSI buses need.
+    mutating func addControllersOfHostDevices() {
         addControllers(
             .scsi, upTo: hostDevices.compactMap { $0.kind == .scsi ? $0.info.address?.controller : nil }.max())
+    }
+
+    mutating func addImpliedControllers() {
+        let kinds: [(Disk.Bus, Controller.Kind)] = [(.scsi, .scsi), (.fdc, .fdc), (.ide, .ide), (.sata, .sata)]
         for (bus, kind) in kinds {
             let last = disks.compactMap { disk -> UInt32? in
                 guard disk.target.bus == bus, disk.info.address?.kind == .drive else { return nil }

@@ -10,13 +10,9 @@ extension DomainDefinition {
         if bootloader != nil {
             throw ConfError(.unsupported, "bootloader is not supported by QEMU", domain: ConfError.fromQEMU)
         }
-        guard let machine = emulator.machine(os.machine) else {
-            throw ConfError(
-                .unsupported, "Emulator '\(emulator.path)' does not support machine type '\(os.machine ?? "")'",
-                domain: ConfError.fromQEMU)
-        }
-        os.machine = machine.name
-        return GuestMachine(emulator: emulator, architecture: architecture, name: machine.name)
+        // A board that the emulator does not know is refused when all else is said.
+        if let machine = emulator.machine(os.machine) { os.machine = machine.name }
+        return GuestMachine(emulator: emulator, architecture: architecture, name: os.machine ?? "")
     }
 
     /// The processor and the machine's switches.
@@ -41,8 +37,8 @@ extension DomainDefinition {
         switch cpu?.mode {
         case .hostPassthrough, .maximum:
             if cpu?.check == nil { cpu?.check = GuestCPU.Check.none }
-            if cpu?.migratable == nil, machine.isX86, hypervisor == .kvm || cpu?.mode == .hostPassthrough {
-                cpu?.migratable = .on
+            if cpu?.migratable == nil, machine.isX86, cpu?.mode == .hostPassthrough {
+                cpu?.migratable = machine.architecture == "x86_64" ? .on : .off
             }
         case .hostModel: if cpu?.check == nil { cpu?.check = .partial }
         case .custom:

@@ -56,10 +56,10 @@ extension DomainDevices {
         forEachInfoInOrder { _, _, info in
             guard let pci = info.address?.kind == .pci ? info.address?.pci : nil else { return }
             if let uid = pci.zpciUID, !uids.insert(uid).inserted, failure == nil {
-                failure = ConfError(.xml, "zPCI uid \(hexadecimal(uid, digits: 4)) is already reserved")
+                failure = ConfError(.internal, "zPCI uid \(String(uid, radix: 8)) is already reserved")
             }
             if let fid = pci.zpciFID, !fids.insert(fid).inserted, failure == nil {
-                failure = ConfError(.xml, "zPCI fid \(hexadecimal(fid, digits: 8)) is already reserved")
+                failure = ConfError(.internal, "zPCI fid \(String(fid, radix: 8)) is already reserved")
             }
         }
         if let failure { throw failure }

@@ -16,7 +16,7 @@ extension DomainDevices {
         }
         if machine.isPPC64, !graphics.isEmpty {
             addInput(.keyboard, .usb)
-            addInput(.mouse, .usb)
+            if !inputs.contains(where: { $0.kind == .tablet && $0.bus == .usb }) { addInput(.mouse, .usb) }
         }
         for (isWanted, model) in [(machine.isPSeries, PanicDevice.Model.pseries), (machine.isS390, .s390)]
         where isWanted && !panics.contains(where: { $0.model == nil || $0.model == model }) {
@@ -73,18 +73,19 @@ extension DomainDevices {
         inputs.append(input)
     }
 
-    /// Sound goes where the screen is, and nowhere if that is unknown.
+    /// Sound goes to the last of the screens, and nowhere if that cannot play it or is far away.
     private mutating func addAudio() {
         guard audios.isEmpty else { return }
-        let kinds = graphics.map(\.kind)
-        let type: String
-        if kinds.contains(.spice) {
-            type = "spice"
-        } else if kinds.isEmpty || kinds.contains(.vnc) {
-            type = "none"
-        } else {
-            return
+        var type: String? = graphics.isEmpty ? "none" : nil
+        for screen in graphics {
+            switch screen.kind {
+            case .spice: type = "spice"
+            case .vnc: type = "none"
+            case .sdl, .desktop, .rdp: type = nil
+            case .dbus, .eglHeadless: break
+            }
         }
+        guard let type else { return }
         audios.append(GenericElement(name: "audio", attributes: [("id", "1"), ("type", type)]))
     }
 }

@@ -19,6 +19,10 @@ extension DomainDevices {
             tpms[index].attributes.insert(("model", machine.isPSeries ? "tpm-spapr" : "tpm-tis"), at: 0)
         }
         if vsock != nil, vsock?.attribute("model") == nil { vsock?.attributes.append(("model", "virtio")) }
+        for index in videos.indices where videos[index].kind == .qxl && videos[index].vgaMemory == nil {
+            videos[index].vgaMemory = 16384
+        }
+        for index in hostDevices.indices where hostDevices[index].kind == .mdev { hostDevices[index].completeDisplay() }
         for index in sharedMemories.indices { sharedMemories[index].completeSharedMemorySize() }
     }
 
@@ -84,7 +88,9 @@ extension GuestMachine {
 
 extension CharacterDevice.Target {
     fileprivate mutating func completeSerial(_ machine: GuestMachine) {
-        if type == nil || type == "none" { type = machine.serialTarget }
+        // The boards without ISA took its word for their own ports at first.
+        let isMisnamed = type == "isa-serial" && (machine.isVirt || machine.isPSeries)
+        if type == nil || type == "none" || isMisnamed { type = machine.serialTarget }
         guard model == nil else { return }
         switch type {
         case "isa-serial": model = "isa-serial"
@@ -105,8 +111,18 @@ extension Disk {
         if source.kind == .vhostuser { return }
         var new = driver ?? Driver()
         if new.name == nil { new.name = "qemu" }
-        if new.format == nil { new.format = .raw }
+        // What a volume is, its pool knows.
+        if new.format == nil, source.kind != .volume { new.format = .raw }
         driver = new
+    }
+}
+
+extension HostDevice {
+    /// A part of a graphics card shows nothing unless it is asked to.
+    fileprivate mutating func completeDisplay() {
+        let model = rest.firstIndex { $0.name == "model" }
+        guard let model, rest[model].value == "vfio-pci", !rest.contains(where: { $0.name == "display" }) else { return }
+        rest.insert(("display", "off"), at: model + 1)
     }
 }
 

@@ -23,7 +23,7 @@ extension DomainDevices {
                 controller.model = trial.buses[index].model
                 controllers.append(controller)
                 let needs = PCIConnection.needed(byController: trial.buses[index].model)
-                if !needs.isEmpty { _ = try trial.reserveNext(for: needs) }
+                if !needs.isEmpty, needs != .expressToConventional { _ = try trial.reserveNext(for: needs) }
             }
         }
         var buses = try makePCIBuses(machine, isTrial: false)
@@ -52,9 +52,7 @@ extension DomainDevices {
         for index in 0...last {
             let controller = controllers.first { $0.kind == .pci && $0.index == index }
             set.add(
-                PCIBus(
-                    model: controller?.model ?? filler, isHostBridge: machine.isPSeries,
-                    allowsHotplug: controller?.target?.attribute("hotplug") != "off"))
+                PCIBus(model: controller?.model ?? filler, isHostBridge: machine.isPSeries))
         }
         return set
     }
@@ -65,7 +63,7 @@ extension DomainDevices {
         try collect(into: &set, needs, machine)
         if machine.isI440FX { try reserveI440FX(in: &set, needs, machine) }
         if machine.isQ35 { try reserveQ35(in: &set, needs, machine) }
-        if set.isTrial, machine.isI440FX, set.buses.contains(where: { !$0.isFull }) {
+        if set.isTrial, !hasExpressRoot, set.buses.contains(where: { !$0.isFull }) {
             // A bridge that is added later needs a slot too.
             _ = try set.reserveNext(for: [.conventional, .hotplug])
         }
@@ -121,6 +119,8 @@ extension DomainDevices {
     ) throws(ConfError) {
         for index in controllers.indices
         where (controllers[index].kind == .pci) == isPCI && controllers[index].info.wantsPCIAddress {
+            // The first IDE controller is part of any machine that has one.
+            if controllers[index].kind == .ide, controllers[index].index == 0 { continue }
             let wanted = needs.of(.controller, index, self)
             guard !wanted.isEmpty else { continue }
             if let function = controllers[index].companionFunction {

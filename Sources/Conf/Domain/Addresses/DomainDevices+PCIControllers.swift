@@ -11,12 +11,15 @@ extension DomainDevices {
             }
             let number = controllers[index].index ?? 0
             let place = controllers[index].info.address?.pci
-            let port = ((place?.slot ?? 0) << 3) + (place?.function ?? 0)
+            let slot = place?.slot ?? 0
             switch controllers[index].model {
             case "pci-bridge": controllers[index].setTarget("chassisNr", String(number))
-            case "pcie-root-port", "pcie-switch-downstream-port":
+            case "pcie-root-port":
                 controllers[index].setTarget("chassis", String(number))
-                controllers[index].setTarget("port", hexadecimal(port, digits: 1))
+                controllers[index].setTarget("port", hexadecimal(slot << 3 + (place?.function ?? 0), digits: 1))
+            case "pcie-switch-downstream-port":
+                controllers[index].setTarget("chassis", String(number))
+                controllers[index].setTarget("port", hexadecimal(slot, digits: 1))
             case "pci-expander-bus", "pcie-expander-bus": try numberExpander(index)
             case "pci-root" where machine.isPSeries: numberHostBridge(index)
             default: break

@@ -25,11 +25,13 @@ extension DomainDevices {
             guard let address = memory.info.address, address.kind == .dimm, let slot = address.slot else { continue }
             if slot >= slots {
                 throw ConfError(
-                    .internal, "memory device slot '\(slot)' exceeds slots count '\(slots)'", domain: ConfError.fromDomain)
+                    .unsupported, "memory device slot '\(slot)' exceeds slots count '\(slots)'",
+                    domain: ConfError.fromQEMU)
             }
             if !taken.insert(slot).inserted {
                 throw ConfError(
-                    .xmlDetail, "memory device slot '\(slot)' is already being used by another memory device")
+                    .unsupported, "memory device slot '\(slot)' is already being used by another memory device",
+                    domain: ConfError.fromQEMU)
             }
         }
         for index in memories.indices where memories[index].info.address == nil && memories[index].isBar {

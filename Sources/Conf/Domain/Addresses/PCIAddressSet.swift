@@ -78,7 +78,10 @@ struct PCIAddressSet {
         } else if !needs.isDisjoint(with: [.express, .upstreamPort]) {
             buses.append(PCIBus(model: "pcie-root-port"))
         } else if needs.contains(.downstreamPort) {
-            buses.append(PCIBus(model: "pcie-switch-upstream-port"))
+            throw ConfError(
+                .internal,
+                "a PCI slot is needed to connect a PCI controller model='pcie-switch-downstream-port', but none is available, and it cannot be automatically added"
+            )
         } else if needs.contains(.rootPort) {
             buses.append(PCIBus(model: "pcie-expander-bus"))
         } else {
@@ -95,10 +98,10 @@ struct PCIAddressSet {
             buses.append(PCIBus(model: "dmi-to-pci-bridge"))
             return buses.append(PCIBus(model: "pci-bridge"))
         }
-        let hasPort = buses.contains {
-            $0.model != "pcie-root" && $0.offers.contains(.expressToConventional) && !$0.isFull
-        }
-        if !hasPort { buses.append(PCIBus(model: "pcie-root-port")) }
+        // The bridge gets a port of its own, whatever others are free.
+        var port = PCIBus(model: "pcie-root-port")
+        port.use(slot: 0, function: 0, by: .expressToConventional)
+        buses.append(port)
         buses.append(PCIBus(model: "pcie-to-pci-bridge"))
     }
 

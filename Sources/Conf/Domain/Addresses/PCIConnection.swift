@@ -12,11 +12,11 @@ struct PCIConnection: OptionSet, Sendable {
     static let expander = PCIConnection(rawValue: 1 << 8)
     static let expressExpander = PCIConnection(rawValue: 1 << 9)
     static let bridge = PCIConnection(rawValue: 1 << 10)
-    static let expressToConventional = PCIConnection(rawValue: 1 << 11)
     /// Several of them share a slot, each in a function of its own.
-    static let aggregate = PCIConnection(rawValue: 1 << 12)
+    static let aggregate = PCIConnection(rawValue: 1 << 11)
     /// Part of the root complex.
-    static let integrated = PCIConnection(rawValue: 1 << 13)
+    static let integrated = PCIConnection(rawValue: 1 << 12)
+    static let expressToConventional = PCIConnection(rawValue: 1 << 13)
 
     static let endpoints: PCIConnection = [.conventional, .express]
     private static let kinds: PCIConnection = [
@@ -29,7 +29,7 @@ struct PCIConnection: OptionSet, Sendable {
     /// What a PCI controller needs itself; nothing for a root.
     static func needed(byController model: String) -> PCIConnection {
         switch model {
-        case "pci-bridge": .bridge
+        case "pci-bridge": [.conventional, .bridge]
         case "dmi-to-pci-bridge": .dmiBridge
         case "pcie-to-pci-bridge": .expressToConventional
         case "pcie-root-port": [.rootPort, .aggregate]
@@ -69,29 +69,27 @@ struct PCIBus {
     private(set) var slots = [Slot](repeating: Slot(), count: 32)
 
     /// - Parameter isHostBridge: A root among many, which holds no expander.
-    init(model: String, isHostBridge: Bool = false, allowsHotplug: Bool = true) {
+    init(model: String, isHostBridge: Bool = false) {
         self.model = model
         switch model {
         case "pci-root":
             offers = isHostBridge ? [.conventional, .bridge, .hotplug] : [.conventional, .bridge, .expander, .hotplug]
             range = 1...31
         case "pci-bridge", "pcie-to-pci-bridge":
-            offers = allowsHotplug ? [.conventional, .bridge, .hotplug] : [.conventional, .bridge]
+            offers = [.conventional, .bridge, .hotplug]
             range = 1...31
         case "pci-expander-bus":
             offers = [.conventional, .bridge]
             range = 0...31
         case "pcie-root":
-            offers = [
-                .express, .rootPort, .dmiBridge, .expressToConventional, .expressExpander, .integrated,
-            ]
+            offers = [.express, .rootPort, .dmiBridge, .expressExpander, .integrated]
             range = 1...31
         case "dmi-to-pci-bridge":
             offers = [.conventional, .bridge]
             range = 0...31
         case "pcie-root-port", "pcie-switch-downstream-port":
-            let ends: PCIConnection = [.express, .upstreamPort, .dmiBridge, .expressToConventional]
-            offers = allowsHotplug ? ends.union(.hotplug) : ends
+            // Whether it really allows hotplug or not: what is there from the start may be in it.
+            offers = [.express, .upstreamPort, .expressToConventional, .hotplug]
             range = 0...0
         case "pcie-switch-upstream-port":
             offers = .downstreamPort

@@ -77,8 +77,6 @@ package struct DomainDevices: XMLMapped {
             nvram.map(x)
         }
         x.elements("panic", &panics)
-        // A panic device of an unknown model without an address says nothing.
-        if x.isReading { panics.removeAll { $0.model == nil && $0.info.address == nil } }
         x.elements("shmem", &sharedMemories)
         x.elements("memory", &memories)
         if x.isReading, x.node.map({ Array($0.children("iommu")).count }) ?? 0 > 1 {
