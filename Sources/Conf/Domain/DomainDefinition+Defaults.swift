@@ -25,7 +25,11 @@ extension DomainDefinition {
         if let machine { completeProcessor(machine) }
         try devices.complete(os: os, architecture: os.architecture ?? "", machine: machine)
         completeInterfaces(defaults)
-        if let machine { try assignAddresses(machine) }
+        if let machine {
+            try validateBeforeAddresses(machine)
+            try assignAddresses(machine)
+            try validate(on: machine)
+        }
     }
 
     /// The sum of the guest's memory nodes and of the memory that can be pulled out is all it has.
@@ -171,9 +175,7 @@ extension DomainDevices {
     }
 
     private mutating func addConsoleOfSerial() {
-        guard let serial = serials.first, serial.target.type == nil || serial.target.type == "isa-serial" else {
-            return
-        }
+        guard let serial = serials.first, serial.target.isOfMachine else { return }
         var console = serial
         console.target = CharacterDevice.Target()
         console.target.type = "serial"

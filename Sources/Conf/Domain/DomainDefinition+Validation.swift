@@ -143,14 +143,7 @@ extension DomainDefinition {
         var seen: [String: Disk] = [:]
         for disk in devices.disks {
             guard let name = disk.target.name else { continue }
-            if let address = disk.info.address, let bus = disk.target.bus, address.kind != .drive,
-                bus == .fdc || bus == .ide || bus == .sata || bus == .scsi
-            {
-                throw ConfError(
-                    .unsupported,
-                    "Invalid address type '\(address.kind.rawValue)' for the disk '\(name)' with the bus type '\(bus.rawValue)'"
-                )
-            }
+            try disk.validateAddressKind()
             try disk.validate(name)
             if disk.target.removable != nil, disk.target.bus != .usb, disk.target.bus != .scsi {
                 throw ConfError(.xml, "removable is only valid for usb disks")
@@ -200,6 +193,11 @@ extension DomainDefinition {
             }
             if !hasMaster { throw ConfError(.xmlDetail, "No master USB controller specified") }
         }
+        try validateControllerIndices()
+    }
+
+    /// Only the parts of one USB controller share an index.
+    func validateControllerIndices() throws(ConfError) {
         for (position, controller) in devices.controllers.enumerated() where controller.info.masterPort == nil {
             let repeated = devices.controllers[..<position].contains {
                 $0.kind == controller.kind && $0.index == controller.index && $0.info.masterPort == nil
@@ -208,6 +206,21 @@ extension DomainDefinition {
                 throw ConfError(
                     .xml, "Multiple '\(controller.kind.rawValue)' controllers with index '\(controller.index ?? 0)'")
             }
+        }
+    }
+}
+
+extension Disk {
+    /// On some buses a disk has a place among disks, and nothing else.
+    func validateAddressKind() throws(ConfError) {
+        guard let address = info.address, let bus = target.bus, address.kind != .drive else { return }
+        switch bus {
+        case .fdc, .ide, .sata, .scsi:
+            throw ConfError(
+                .unsupported,
+                "Invalid address type '\(address.kind.rawValue)' for the disk '\(target.name ?? "")' with the bus type '\(bus.rawValue)'"
+            )
+        default: break
         }
     }
 }

@@ -62,7 +62,7 @@ extension DomainDefinition {
         try devices.assignVirtioSerialPorts()
         if machine.isPSeries { try devices.assignSPAPRAddresses() }
         if machine.isCCW { try devices.assignCCWAddresses() }
-        if machine.isARM, !machine.supportsPCI { devices.assignVirtioMMIO() }
+        if machine.hasVirtioMMIO, !machine.isVirt || devices.hasVirtioMMIO { devices.assignVirtioMMIO() }
         try devices.assignPCIAddresses(machine)
         if machine.isS390 { try devices.assignZPCINumbers() }
         try devices.assignUSBPorts()

@@ -13,7 +13,14 @@ extension DomainDevices {
         for kind in Self.order { forEachInfo { if $0 == kind { body($0, $1, &$2) } } }
     }
 
-    /// Says of virtio devices without an address of which kind it will be.
+    /// Where one virtio device is without a bus, all are.
+    var hasVirtioMMIO: Bool {
+        var (copy, found) = (self, false)
+        copy.forEachInfo { _, _, info in if info.address?.kind == .virtioMMIO { found = true } }
+        return found
+    }
+
+    /// Puts virtio devices that have no address where there is no bus.
     mutating func assignVirtioMMIO() {
         let devices = self
         forEachInfo { kind, index, info in

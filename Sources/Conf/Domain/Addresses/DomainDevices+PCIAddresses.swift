@@ -69,11 +69,13 @@ extension DomainDevices {
         }
         try plugControllers(into: &set, needs, isPCI: true)
         try plug(.fileSystem, into: &set, needs)
-        try plugInterfaces(into: &set, needs)
+        try plugInterfaces(into: &set, needs, areOfHost: false)
         try plug(.sound, into: &set, needs)
         try plugControllers(into: &set, needs, isPCI: false)
+        try plug(.disk, into: &set, needs)
+        try plugInterfaces(into: &set, needs, areOfHost: true)
         for kind: DeviceKind in [
-            .disk, .hostDevice, .balloon, .randomGenerator, .watchdog, .video, .sharedMemory, .input, .serial, .memory,
+            .hostDevice, .balloon, .randomGenerator, .watchdog, .video, .sharedMemory, .input, .serial, .memory,
             .iommu, .vsock,
         ] {
             try plug(kind, into: &set, needs)
@@ -107,8 +109,12 @@ extension DomainDevices {
         if let failure { throw failure }
     }
 
-    private mutating func plugInterfaces(into set: inout PCIAddressSet, _ needs: PCINeeds) throws(ConfError) {
-        for index in interfaces.indices where interfaces[index].info.wantsPCIAddress {
+    /// - Parameter areOfHost: Those that the host gives away, in whose turn they come, or the others.
+    private mutating func plugInterfaces(
+        into set: inout PCIAddressSet, _ needs: PCINeeds, areOfHost: Bool
+    ) throws(ConfError) {
+        for index in interfaces.indices
+        where (interfaces[index].kind == .hostdev) == areOfHost && interfaces[index].info.wantsPCIAddress {
             let wanted = needs.of(.interface, index, self)
             interfaces[index].info.setPCI(try set.reserveNext(for: wanted))
         }

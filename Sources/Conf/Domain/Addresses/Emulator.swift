@@ -11,8 +11,13 @@ package struct Emulator: Sendable {
         package var isDefault: Bool
         /// The processor of a guest that names none, `qemu64`.
         package var defaultCPU: String?
+        package var maximumCPUs: UInt32?
 
-        package init(name: String, alias: String? = nil, isDefault: Bool = false, defaultCPU: String? = nil) {
+        package init(
+            name: String, alias: String? = nil, isDefault: Bool = false, defaultCPU: String? = nil,
+            maximumCPUs: UInt32? = nil
+        ) {
+            self.maximumCPUs = maximumCPUs
             self.name = name
             self.alias = alias
             self.isDefault = isDefault
@@ -21,19 +26,19 @@ package struct Emulator: Sendable {
     }
 
     package var path: String
+    /// Of the guests that it runs; nothing is refused if there are none.
+    package var architectures: Set<String>
     package var machines: [Machine]
     /// Names of devices, as the emulator's list of devices has them.
     package var devices: Set<String>
-    /// Whether the host's processor runs the guest's code.
-    package var hasKVM: Bool
     /// Whether the host's PCI device at an address is on PCI Express; so is one that nothing is known of.
     package var isExpress: @Sendable (PCIAddress) -> Bool = { _ in true }
 
-    package init(path: String, machines: [Machine], devices: Set<String>, hasKVM: Bool = false) {
+    package init(path: String, architectures: Set<String>, machines: [Machine], devices: Set<String>) {
         self.path = path
+        self.architectures = architectures
         self.machines = machines
         self.devices = devices
-        self.hasKVM = hasKVM
     }
 
     package func has(_ device: String) -> Bool { devices.contains(device) }

@@ -34,6 +34,8 @@ struct GuestMachine {
     }
     /// Devices may be on a PCI bus. Of other boards nobody knows, and then it is tried.
     var supportsPCI: Bool { !(isARM || isRISCV) || isVirt || name.hasPrefix("versatile") }
+    /// Virtio devices may be without a bus.
+    var hasVirtioMMIO: Bool { isVirt || isARM && name.hasPrefix("vexpress-") }
     /// Whether a device of the host is on PCI Express, as far as the host can tell.
     var isExpress: @Sendable (PCIAddress) -> Bool { emulator.isExpress }
     var hasIDE: Bool { isI440FX || isISAPC || architecture == "alpha" || architecture == "ppc" && name.hasPrefix("g3") }

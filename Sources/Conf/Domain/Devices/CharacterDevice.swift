@@ -29,6 +29,14 @@ package struct CharacterDevice: XMLMapped {
         package var model: String?
         package var state: String?
 
+        /// A serial port that the machine itself has, rather than a card or a plug.
+        var isOfMachine: Bool {
+            switch type {
+            case nil, "none", "isa-serial", "spapr-vio-serial", "system-serial", "sclp-serial": true
+            default: false
+            }
+        }
+
         package init() {}
 
         package mutating func map(_ x: XMLCoder) {

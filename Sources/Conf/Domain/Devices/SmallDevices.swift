@@ -219,6 +219,13 @@ package struct GenericDevice: XMLMapped {
         parts = [model] + (size.map { [$0] } ?? []) + rest
     }
 
+    /// A card that is reached over TCP speaks the plain protocol unless it says otherwise.
+    private mutating func completeSmartcard() {
+        guard attribute("type") == "tcp", !parts.contains(where: { $0.name == "protocol" }) else { return }
+        let place = parts.firstIndex { $0.name == "log" } ?? parts.endIndex
+        parts.insert(GenericElement(name: "protocol", attributes: [("type", "raw")]), at: place)
+    }
+
     /// Whether a `<memory>` device belongs to one of the guest's nodes; only SGX memory need not.
     var hasNode: Bool {
         attribute("model") != "sgx-epc" || parts.first { $0.name == "target" }?.child("node") != nil
@@ -239,6 +246,7 @@ package struct GenericDevice: XMLMapped {
             let element = DeviceShapes.generic(node.name).read(node, x)
             attributes = element.attributes
             parts = element.children
+            if node.name == "smartcard" { completeSmartcard() }
         } else {
             for attribute in attributes { x.put(attribute.name, attribute.value) }
             x.putElements(parts)
