@@ -1,0 +1,78 @@
+import Testing
+import VirtConf
+import VirtUtil
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Every `Cases/DomainQEMU/NAME.xml` is defined as the QEMU driver would, with the emulators of `Cases/Emulators`.
+///
+/// `NAME.expected.xml` is what libvirtd's `qemu:///system` gives back, or its refusal: `scripts/expect-from-libvirtd`
+/// asks it. `VIRT_QEMU_CASES` names another directory of that form, of which is told how many are the same.
+@Suite("Domain definitions for QEMU")
+struct DomainQEMUCaseTests {
+    static let folder = CaseFiles.folder("DomainQEMU")
+    static let names = CaseFiles.names(in: folder, ending: ".xml").filter { !$0.hasSuffix(".expected") }
+
+    private func define(_ xml: String) -> String {
+        var style = XMLStyle()
+        style.isInactive = true
+        do throws(ConfError) {
+            return try DomainDefinition(xml: xml, defaults: .qemu).xml(style: style)
+        } catch {
+            return "\(error.code) \(error.domain) \(error.message)\n"
+        }
+    }
+
+    @Test("cases", arguments: names)
+    func defineCase(name: String) throws {
+        let xml = try #require(CaseFiles.read("\(Self.folder)/\(name).xml"))
+        let result = define(xml)
+        #expect(result == CaseFiles.read("\(Self.folder)/\(name).expected.xml"))
+        // What was printed is a definition too, in which all is said. As with libvirt, the order of controllers may
+        // settle once.
+        if result.hasPrefix("<") {
+            let again = define(result)
+            #expect(lines(again) == lines(result))
+            #expect(define(again) == again)
+        }
+    }
+
+    private func lines(_ text: String) -> [Substring] { text.split(separator: "\n").sorted() }
+
+    @Test func thereAreCases() {
+        #expect(Self.names.count > 100)
+    }
+
+    /// Identities that were made up are not compared.
+    @Test("another directory", .enabled(if: getenv("VIRT_QEMU_CASES") != nil))
+    func others() throws {
+        let folder = String(cString: try #require(getenv("VIRT_QEMU_CASES")))
+        let names = CaseFiles.names(in: folder, ending: ".xml").filter { !$0.hasSuffix(".expected") }
+        var same = (accepted: 0, refused: 0)
+        var all = (accepted: 0, refused: 0)
+        for name in names {
+            let xml = try #require(CaseFiles.read("\(folder)/\(name).xml"))
+            let expected = try #require(CaseFiles.read("\(folder)/\(name).expected.xml"))
+            let isSame = withoutIdentities(define(xml)) == withoutIdentities(expected)
+            if expected.hasPrefix("<") {
+                all.accepted += 1
+                same.accepted += isSame ? 1 : 0
+            } else {
+                all.refused += 1
+                same.refused += isSame ? 1 : 0
+            }
+            if !isSame { print("different: \(name)") }
+        }
+        print("the same: \(same.accepted) of \(all.accepted) accepted, \(same.refused) of \(all.refused) refused")
+        #expect(!names.isEmpty)
+    }
+
+    private func withoutIdentities(_ text: String) -> String {
+        text.split(separator: "\n").filter { !$0.contains("<mac address=") && !$0.contains("<uuid>") }
+            .joined(separator: "\n")
+    }
+}
