@@ -122,7 +122,8 @@ extension DomainDevices {
         if os.kind == .hvm { pairConsoleWithSerial() }
         for index in consoles.indices {
             if consoles[index].target.type == nil {
-                consoles[index].target.type = architecture.hasPrefix("s390") ? "virtio" : "serial"
+                let isVirtio = machine == nil && architecture.hasPrefix("s390")
+                consoles[index].target.type = isVirtio ? "virtio" : "serial"
             }
         }
         if !graphics.isEmpty, videos.isEmpty { videos.append(Video()) }

@@ -38,15 +38,19 @@ extension DomainDefinition {
     }
 
     private func validateCharacterDevices() throws(ConfError) {
-        for console in devices.consoles.dropFirst() where console.target.type == "serial" {
-            throw ConfError(.unsupported, "Only the first console can be a serial port")
-        }
+        try validateConsoles()
         // The first console is the first serial port once more.
         for device in devices.serials + devices.parallels + devices.consoles + devices.channels {
             try device.source.validate()
         }
         for device in devices.randomGenerators { try device.source?.validate() }
         for device in devices.redirectedDevices { try device.source.validate() }
+    }
+
+    func validateConsoles() throws(ConfError) {
+        for console in devices.consoles.dropFirst() where console.target.type == "serial" {
+            throw ConfError(.unsupported, "Only the first console can be a serial port")
+        }
     }
 
     private func validateHugePages() throws(ConfError) {

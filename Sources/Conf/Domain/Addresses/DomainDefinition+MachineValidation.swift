@@ -11,15 +11,17 @@ extension DomainDefinition {
                 throw ConfError(
                     .xml, "pci-root and pcie-root controllers should have index 0", domain: ConfError.fromQEMU)
             }
-            let isMisplaced = model == "pci-expander-bus" && !machine.isI440FX
-            if isMisplaced || model == "pcie-expander-bus" && !machine.hasPCIExpress {
-                let family = isMisplaced ? "440fx" : "q35"
-                throw unsupported("\(model) controllers are only supported on \(family)-based machinetypes")
+            if model == "pci-expander-bus", !machine.isI440FX {
+                throw unsupported("\(model) controllers are only supported on 440fx-based machinetypes")
+            }
+            if model == "pcie-expander-bus", !machine.hasPCIExpress {
+                throw unsupported("\(model) controllers are not supported with this machine type")
             }
             try validateNode(of: controller)
         }
         try validateControllerIndices()
         for disk in devices.disks { try disk.validateAddressKind() }
+        try validateConsoles()
     }
 
     /// What is looked at when everything is in its place.
@@ -30,6 +32,7 @@ extension DomainDefinition {
         if maximumMemory?.kibibytes ?? 0 > 0, cpu?.numa?.cells.isEmpty ?? true {
             throw unsupported("At least one numa node has to be configured when enabling memory hotplug")
         }
+        try validateUSB(on: machine)
         try validateControllers(on: machine)
         try validateScreens()
         try validateSmallDevices(on: machine)
@@ -108,6 +111,7 @@ extension DomainDefinition {
     }
 
     private func validateSmallDevices(on machine: GuestMachine) throws(ConfError) {
+        if devices.smartcards.count > 1 { throw unsupported("this QEMU binary lacks multiple smartcard support") }
         if machine.isS390, !devices.parallels.isEmpty { throw unsupported("parallel ports are not supported") }
         for panic in devices.panics where panic.info.address != nil {
             guard let model = panic.model, model == .s390 || model == .pseries || model == .hyperv else { continue }
@@ -115,7 +119,11 @@ extension DomainDefinition {
         }
         for memory in devices.sharedMemories {
             let model = memory.parts.first { $0.name == "model" }?.attribute("type") ?? "ivshmem"
-            if !machine.has(model) { throw unsupported("\(model) device is not supported with this QEMU binary") }
+            if machine.has(model) { continue }
+            throw unsupported(
+                model == "ivshmem"
+                    ? "ivshmem device is not supported with this QEMU binary"
+                    : "shmem model '\(model)' is not supported by this QEMU binary")
         }
     }
 }
@@ -132,6 +140,10 @@ extension DomainDefinition {
                 if let ports = controller.ports, ports > 15, let model = controller.model, model.hasSuffix("-xhci") {
                     throw unsupported("'\(model)' controller only supports up to '15' ports")
                 }
+            case .scsi where controller.model == "lsilogic" && !machine.has("lsi53c895a"):
+                throw unsupported("This QEMU doesn't support the LSI 53C895A SCSI controller")
+            case .sata where !machine.has("ich9-ahci"):
+                throw unsupported("SATA is not supported with this QEMU binary")
             case .ide where !machine.hasIDE:
                 throw unsupported("IDE controllers are unsupported for this QEMU binary or machine type")
             case .ide where controller.index ?? 0 > 0: throw only("IDE")
@@ -144,6 +156,19 @@ extension DomainDefinition {
 
     private func only(_ kind: String) -> ConfError {
         ConfError(.internal, "Only 1 \(kind) controller is supported", domain: ConfError.fromQEMU)
+    }
+
+    /// Devices need a bus; USB may be switched off, or nobody asked for it on a machine that has none by itself.
+    fileprivate func validateUSB(on machine: GuestMachine) throws(ConfError) {
+        if devices.controllers.contains(where: { $0.kind == .usb && $0.model != "none" }) { return }
+        let isUsed =
+            devices.disks.contains { $0.target.bus == .usb } || devices.inputs.contains { $0.bus == .usb }
+            || devices.hostDevices.contains { $0.kind == .usb } || !devices.redirectedDevices.isEmpty
+            || !devices.hubs.isEmpty || devices.sounds.contains { $0.model == .usb }
+            || devices.serials.contains { $0.target.type == "usb-serial" } || !devices.smartcards.isEmpty
+        if isUsed {
+            throw unsupported("USB is disabled for this domain, but USB devices are present in the domain XML")
+        }
     }
 
     /// A bus belongs to a memory node that the guest has.

@@ -9,7 +9,7 @@ extension DomainDevices {
         .redirectedDevice, .iommu, .vsock,
     ]
 
-    private mutating func forEachInfoInOrder(_ body: (DeviceKind, Int, inout DeviceInfo) -> Void) {
+    mutating func forEachInfoInOrder(_ body: (DeviceKind, Int, inout DeviceInfo) -> Void) {
         for kind in Self.order { forEachInfo { if $0 == kind { body($0, $1, &$2) } } }
     }
 
@@ -70,8 +70,10 @@ extension DomainDevices {
             }
         }
         if let failure { throw failure }
-        forEachInfoInOrder { _, _, info in
+        let devices = self
+        forEachInfoInOrder { kind, index, info in
             guard info.address?.kind == .pci else { return }
+            if kind == .controller, devices.controllers[index].kind == .pci { return }
             if info.address?.pci.zpciUID == nil {
                 info.address?.pci.zpciUID = (UInt32(1)...).first { uids.insert($0).inserted }
             }

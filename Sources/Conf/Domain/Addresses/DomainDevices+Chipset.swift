@@ -100,7 +100,8 @@ extension DomainDevices {
         if wanted.isEmpty { return }
         let place = PCIAddress(bus: 0, slot: slot, function: 0)
         if set.isUsed(slot: slot) {
-            videos[0].info.setPCI(try set.reserveNext(for: wanted))
+            let other = try set.reserveNext(for: wanted)
+            if !set.isTrial { videos[0].info.setPCI(other) }
         } else {
             try set.reserve(place, for: wanted)
             videos[0].info.setPCI(place)

@@ -8,8 +8,7 @@ extension DomainDevices {
         let highest = controllers.filter { $0.kind == .pci }.compactMap(\.index).max()
         if let highest {
             var trial = try makePCIBuses(machine, isTrial: true)
-            var copy = self
-            try copy.plug(into: &trial, machine)
+            try plug(into: &trial, machine)
             if highest == 0, trial.buses.count > 1, hasExpressRoot {
                 // Who left all this to us may want to plug one more in.
                 _ = try trial.reserveNext(for: [.express, .hotplug])
@@ -58,6 +57,8 @@ extension DomainDevices {
     }
 
     /// Takes the addresses that are given, then those that the machine fixes, then gives out the rest.
+    ///
+    /// What is given out in a trial is not kept, so a device may be counted there more than once, as libvirt does.
     private mutating func plug(into set: inout PCIAddressSet, _ machine: GuestMachine) throws(ConfError) {
         let needs = PCINeeds(hasExpressRoot: hasExpressRoot, machine: machine)
         try collect(into: &set, needs, machine)
@@ -82,16 +83,21 @@ extension DomainDevices {
         }
     }
 
-    private func collect(
+    private mutating func collect(
         into set: inout PCIAddressSet, _ needs: PCINeeds, _ machine: GuestMachine
     ) throws(ConfError) {
-        var (copy, given) = (self, [(PCIAddress, PCIConnection)]())
-        copy.forEachInfo { kind, index, info in
-            guard !info.wantsPCIAddress, let address = info.address, address.kind == .pci else { return }
-            if kind == .controller, isPartOfChipset(controllers[index], machine) { return }
-            given.append((address.pci, needs.of(kind, index, self)))
+        let devices = self
+        var failure: ConfError?
+        forEachInfoInOrder { kind, index, info in
+            guard failure == nil, !info.wantsPCIAddress, info.address?.kind == .pci else { return }
+            if kind == .controller, devices.isPartOfChipset(devices.controllers[index], machine) { return }
+            guard var address = info.address?.pci else { return }
+            do throws(ConfError) {
+                try set.reserveGiven(&address, for: needs.of(kind, index, devices))
+                info.address?.pci = address
+            } catch { failure = error }
         }
-        for (address, needs) in given { try set.reserve(address, for: needs) }
+        if let failure { throw failure }
     }
 
     /// Gives an address to all devices of a kind that need one and have none.
@@ -104,7 +110,10 @@ extension DomainDevices {
             guard other == kind, failure == nil, info.wantsPCIAddress else { return }
             let wanted = needs.of(kind, index, devices)
             guard !wanted.isEmpty else { return }
-            do throws(ConfError) { try info.setPCI(set.reserveNext(for: wanted)) } catch { failure = error }
+            do throws(ConfError) {
+                let address = try set.reserveNext(for: wanted)
+                if !set.isTrial { info.setPCI(address) }
+            } catch { failure = error }
         }
         if let failure { throw failure }
     }
@@ -116,7 +125,8 @@ extension DomainDevices {
         for index in interfaces.indices
         where (interfaces[index].kind == .hostdev) == areOfHost && interfaces[index].info.wantsPCIAddress {
             let wanted = needs.of(.interface, index, self)
-            interfaces[index].info.setPCI(try set.reserveNext(for: wanted))
+            let address = try set.reserveNext(for: wanted)
+            if !set.isTrial { interfaces[index].info.setPCI(address) }
         }
     }
 
@@ -132,7 +142,8 @@ extension DomainDevices {
             if let function = controllers[index].companionFunction {
                 try plugCompanion(index, function, into: &set, wanted)
             } else {
-                controllers[index].info.setPCI(try set.reserveNext(for: wanted))
+                let address = try set.reserveNext(for: wanted)
+                if !set.isTrial { controllers[index].info.setPCI(address) }
             }
         }
     }
@@ -146,13 +157,14 @@ extension DomainDevices {
             $0.kind == .usb && $0.index == controller.index && $0.companionFunction != nil && !$0.info.wantsPCIAddress
         }
         guard var address = sibling?.info.address?.pci else {
-            controllers[index].info.setPCI(try set.reserveNext(for: needs, function: function))
+            let address = try set.reserveNext(for: needs, function: function)
+            if !set.isTrial { controllers[index].info.setPCI(address) }
             return
         }
         address.function = function
         address.multifunction = function == 0 ? .on : nil
         try set.reserve(address, for: needs, isFixed: false)
-        controllers[index].info.setPCI(address)
+        if !set.isTrial { controllers[index].info.setPCI(address) }
     }
 }
 

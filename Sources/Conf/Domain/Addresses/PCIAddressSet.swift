@@ -21,11 +21,16 @@ struct PCIAddressSet {
 
     mutating func add(_ bus: PCIBus) { buses.append(bus) }
 
-    /// Takes an address that a definition gives.
+    /// Takes an address that a definition gives. Its bus may have to become another one.
+    mutating func reserveGiven(_ address: inout PCIAddress, for needs: PCIConnection) throws(ConfError) {
+        try grow(to: &address, for: needs)
+        try reserve(address, for: needs)
+    }
+
+    /// Takes an address.
     ///
     /// - Parameter isFixed: It is the machine's, or the user's: any bus for endpoints takes an endpoint, hotplug or not.
     mutating func reserve(_ address: PCIAddress, for needs: PCIConnection, isFixed: Bool = true) throws(ConfError) {
-        try grow(to: address, for: needs)
         try check(address, needs, isFixed: isFixed)
         let (bus, slot, function) = (Int(address.bus ?? 0), address.slot ?? 0, address.function ?? 0)
         if buses[bus].isUsed(slot: slot, function: function) {
@@ -67,9 +72,14 @@ struct PCIAddressSet {
 
     // MARK: More buses
 
-    private mutating func grow(to address: PCIAddress, for needs: PCIConnection) throws(ConfError) {
+    private mutating func grow(to address: inout PCIAddress, for needs: PCIConnection) throws(ConfError) {
         guard isTrial, let bus = address.bus, !buses.isEmpty, address.domain ?? 0 == 0 else { return }
-        while Int(bus) >= buses.count, buses.count <= 256 { try addBus(for: needs) }
+        while Int(bus) >= buses.count, buses.count <= 256 {
+            let count = buses.count
+            try addBus(for: needs)
+            // Two came at once, and the first is only the way to the second.
+            if bus == UInt32(count), buses.count > count + 1 { address.bus = bus + 1 }
+        }
     }
 
     private mutating func addBus(for needs: PCIConnection) throws(ConfError) {
@@ -77,13 +87,11 @@ struct PCIAddressSet {
             addConventionalBus()
         } else if !needs.isDisjoint(with: [.express, .upstreamPort]) {
             buses.append(PCIBus(model: "pcie-root-port"))
-        } else if needs.contains(.downstreamPort) {
+        } else if !needs.isDisjoint(with: [.dmiBridge, .rootPort, .downstreamPort]) {
             throw ConfError(
                 .internal,
-                "a PCI slot is needed to connect a PCI controller model='pcie-switch-downstream-port', but none is available, and it cannot be automatically added"
+                "a PCI slot is needed to connect a PCI controller model='\(needs.description)', but none is available, and it cannot be automatically added"
             )
-        } else if needs.contains(.rootPort) {
-            buses.append(PCIBus(model: "pcie-expander-bus"))
         } else {
             let number = hexadecimal(needs.rawValue, digits: 2).dropFirst(2)
             throw ConfError(
@@ -114,11 +122,11 @@ struct PCIAddressSet {
         let number = Int(address.bus ?? 0)
         guard number < buses.count else { throw refuse("Only PCI buses up to \(buses.count - 1) are available") }
         let bus = buses[number]
+        try bus.check(needs, at: address, index: number, isFixed: isFixed)
         let slot = address.slot ?? 0
         if slot < bus.range.lowerBound { throw refuse("slot must be >= \(bus.range.lowerBound)") }
         if slot > bus.range.upperBound { throw refuse("slot must be <= \(bus.range.upperBound)") }
         if address.function ?? 0 > 7 { throw refuse("function must be <= 7") }
-        try bus.check(needs, at: address, index: number, isFixed: isFixed)
     }
 }
 
