@@ -8,6 +8,10 @@ package struct DomainDefaults: Sendable {
     package var interfaceNamePrefix: String?
     /// Who would run the guest; nil where a driver emulates nothing.
     var emulator: EmulatorFinder?
+    /// Where sockets of channels are that were made up for one run; a definition does not keep their paths.
+    var libraryFolder: String?
+    /// The security driver whose label it is when a definition does not say.
+    var securityModel: String?
 
     package init(architecture: String, interfaceNamePrefix: String? = nil) {
         self.architecture = architecture
@@ -35,6 +39,10 @@ extension DomainDefinition {
         self.init()
         map(coder)
         if let error = coder.error { throw error }
+        if defaults.emulator != nil {
+            let extensions = try EmulatorExtensions(root)
+            if !extensions.isEmpty { emulatorExtensions = extensions }
+        }
         for disk in devices.disks { try disk.checkTarget() }
         try completeMemory(countsNodes: defaults.emulator != nil)
         try complete(with: defaults)

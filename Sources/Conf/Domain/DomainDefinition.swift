@@ -55,6 +55,8 @@ package struct DomainDefinition: XMLMapped {
     package var securityLabels: [GenericElement] = []
     package var keyWrap: GenericElement?
     package var launchSecurity: GenericElement?
+    /// Only of drivers that know an emulator.
+    package var emulatorExtensions: EmulatorExtensions?
 
     package init() {}
 
@@ -127,6 +129,7 @@ package struct DomainDefinition: XMLMapped {
         }
         x.shaped("launchSecurity", DomainShapes.sev, &launchSecurity)
         x.check(launchSecurity, "type", ["sev", "s390-pv"])
+        x.putElements(emulatorExtensions?.elements ?? [])
     }
 
     /// Several lists of devices are read as one.
@@ -150,6 +153,7 @@ package struct DomainDefinition: XMLMapped {
     private mutating func mapHead(_ x: XMLCoder) {
         x.put("type", hypervisor.rawValue)
         if !x.style.isInactive { x.attribute("id", &id) }
+        if emulatorExtensions != nil { x.put("xmlns:qemu", EmulatorExtensions.namespace) }
         var text: String? = name
         x.textElement("name", &text)
         if x.isReading { readName(x, text ?? "") }

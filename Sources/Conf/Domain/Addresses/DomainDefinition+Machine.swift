@@ -57,14 +57,26 @@ extension DomainDefinition {
         if features.elements[index].attribute("version") == nil { features.elements[index].set("version", "2") }
     }
 
+    /// The one label that there is belongs to the host's first security driver.
+    mutating func completeSecurityLabel(_ defaults: DomainDefaults) {
+        guard let model = defaults.securityModel, securityLabels.count == 1, let label = securityLabels.first,
+            label.attribute("model") == nil
+        else { return }
+        let type = label.attribute("type")
+        guard type == "none" || type == "dynamic" && label.child("baselabel") == nil else { return }
+        securityLabels[0].set("model", model)
+        securityLabels[0].order(["type", "model", "relabel"])
+    }
+
     /// Gives every device its place.
     mutating func assignAddresses(_ machine: GuestMachine) throws(ConfError) {
         try devices.assignVirtioSerialPorts()
         if machine.isPSeries { try devices.assignSPAPRAddresses() }
         if machine.isCCW { try devices.assignCCWAddresses() }
         if machine.hasVirtioMMIO, !machine.isVirt || devices.hasVirtioMMIO { devices.assignVirtioMMIO() }
+        let count = devices.controllers.count
         try devices.assignPCIAddresses(machine)
-        if machine.isS390 { try devices.assignZPCINumbers() }
+        if machine.isS390 { try devices.assignZPCINumbers(firstControllers: count) }
         try devices.assignUSBPorts()
         if let slots = maximumMemory?.slots { try devices.assignMemorySlots(slots) }
         if let serial = devices.serials.first, devices.consoles.first?.target.type == "serial" {
@@ -79,5 +91,29 @@ extension Features {
         elements.append(element)
         let order = FeatureShapes.order.map(\.name)
         elements.sort { (order.firstIndex(of: $0.name) ?? 0) < (order.firstIndex(of: $1.name) ?? 0) }
+    }
+}
+
+extension DomainDevices {
+    /// Forgets paths of sockets that were made up for a channel in one run of the guest.
+    mutating func dropGeneratedPaths(in folder: String) {
+        for index in channels.indices where channels[index].source.kind == .unix {
+            guard let path = channels[index].source.sources.first?.attribute("path"),
+                let name = channels[index].target.name,
+                Self.isGenerated(path, in: folder, name: name)
+            else { continue }
+            channels[index].source.sources = []
+        }
+    }
+
+    /// `domain-1-guest/NAME`, or as it was before, `guest.NAME`.
+    private static func isGenerated(_ path: String, in folder: String, name: String) -> Bool {
+        guard path.hasPrefix("\(folder)/"), path.hasSuffix(name) else { return false }
+        var rest = path.dropFirst(folder.utf8.count + 1)
+        if rest.hasPrefix("channel/target/") { rest = rest.dropFirst("channel/target/".utf8.count) }
+        rest = rest.dropLast(name.utf8.count)
+        let inner = rest.dropLast()
+        if inner.isEmpty || inner.utf8.contains(0x2F) { return false }
+        return rest.hasSuffix(".") || rest.hasSuffix("/") && inner.hasPrefix("domain-")
     }
 }

@@ -160,12 +160,20 @@ extension DomainDefinition {
 
     /// Devices need a bus; USB may be switched off, or nobody asked for it on a machine that has none by itself.
     fileprivate func validateUSB(on machine: GuestMachine) throws(ConfError) {
-        if devices.controllers.contains(where: { $0.kind == .usb && $0.model != "none" }) { return }
+        let hasBus = devices.controllers.contains { $0.kind == .usb && $0.model != nil && $0.model != "none" }
+        if hasBus {
+            if !machine.has("usb-storage"), devices.disks.contains(where: { $0.target.bus == .usb }) {
+                throw unsupported("This QEMU doesn't support '-device usb-storage'")
+            }
+            return
+        }
         let isUsed =
             devices.disks.contains { $0.target.bus == .usb } || devices.inputs.contains { $0.bus == .usb }
             || devices.hostDevices.contains { $0.kind == .usb } || !devices.redirectedDevices.isEmpty
             || !devices.hubs.isEmpty || devices.sounds.contains { $0.model == .usb }
-            || devices.serials.contains { $0.target.type == "usb-serial" } || !devices.smartcards.isEmpty
+            || devices.serials.contains { $0.target.type == "usb-serial" } 
+            || devices.controllers.contains { $0.kind == .ccid }
+            || devices.interfaces.contains { $0.model == "usb-net" }
         if isUsed {
             throw unsupported("USB is disabled for this domain, but USB devices are present in the domain XML")
         }

@@ -57,7 +57,9 @@ extension DomainDevices {
     }
 
     /// PCI devices of a mainframe have numbers of their own beside the address.
-    mutating func assignZPCINumbers() throws(ConfError) {
+    ///
+    /// - Parameter count: How many controllers there were before some were added; those have none.
+    mutating func assignZPCINumbers(firstControllers count: Int) throws(ConfError) {
         var (uids, fids): (Set<UInt32>, Set<UInt32>) = ([], [])
         var failure: ConfError?
         forEachInfoInOrder { _, _, info in
@@ -73,7 +75,7 @@ extension DomainDevices {
         let devices = self
         forEachInfoInOrder { kind, index, info in
             guard info.address?.kind == .pci else { return }
-            if kind == .controller, devices.controllers[index].kind == .pci { return }
+            if kind == .controller, index >= count, devices.controllers[index].kind == .pci { return }
             if info.address?.pci.zpciUID == nil {
                 info.address?.pci.zpciUID = (UInt32(1)...).first { uids.insert($0).inserted }
             }

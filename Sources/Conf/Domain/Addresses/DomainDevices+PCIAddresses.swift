@@ -22,7 +22,7 @@ extension DomainDevices {
                 controller.model = trial.buses[index].model
                 controllers.append(controller)
                 let needs = PCIConnection.needed(byController: trial.buses[index].model)
-                if !needs.isEmpty, needs != .expressToConventional { _ = try trial.reserveNext(for: needs) }
+                if !needs.isEmpty { _ = try trial.reserveNext(for: needs) }
             }
         }
         var buses = try makePCIBuses(machine, isTrial: false)

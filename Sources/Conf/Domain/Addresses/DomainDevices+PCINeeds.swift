@@ -115,10 +115,8 @@ extension DeviceInfo {
     mutating func setPCI(_ address: PCIAddress) {
         var new = self.address ?? DeviceAddress()
         let (uid, fid) = (new.pci.zpciUID, new.pci.zpciFID)
-        let given = new.kind == .pci ? new.pci.multifunction : nil
         new.kind = .pci
         new.pci = address
-        new.pci.multifunction = address.multifunction ?? given
         (new.pci.zpciUID, new.pci.zpciFID) = (uid, fid)
         self.address = new
     }

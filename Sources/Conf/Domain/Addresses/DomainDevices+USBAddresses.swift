@@ -62,7 +62,8 @@ extension DomainDevices {
         let each = USBHub.portsOfHub - 1
         var hub = GenericDevice()
         hub.attributes = [("type", "usb")]
-        hubs += Array(repeating: hub, count: (missing + each - 1) / each)
+        // A hub takes a port too, and one port is left over, as libvirt reckons.
+        hubs += Array(repeating: hub, count: missing / each + 1)
     }
 
     /// Visits what is on a USB bus, except hubs, in the order in which ports are given out.

@@ -60,10 +60,18 @@ extension DomainDefaults {
 
     /// What libvirt's QEMU driver adds.
     ///
-    /// - Parameter architecture: The host's.
-    package static func qemu(architecture: String, emulator: @escaping EmulatorFinder) -> DomainDefaults {
+    /// - Parameters:
+    ///   - architecture: The host's.
+    ///   - libraryFolder: The driver's own; paths of channels in it are made up anew for every run.
+    ///   - securityModel: The first of the host's security drivers.
+    package static func qemu(
+        architecture: String, libraryFolder: String = "/var/lib/libvirt/qemu", securityModel: String? = nil,
+        emulator: @escaping EmulatorFinder
+    ) -> DomainDefaults {
         var defaults = DomainDefaults(architecture: architecture)
         defaults.emulator = emulator
+        defaults.libraryFolder = libraryFolder
+        defaults.securityModel = securityModel
         return defaults
     }
 }

@@ -87,7 +87,7 @@ struct PCIAddressSet {
             addConventionalBus()
         } else if !needs.isDisjoint(with: [.express, .upstreamPort]) {
             buses.append(PCIBus(model: "pcie-root-port"))
-        } else if !needs.isDisjoint(with: [.dmiBridge, .rootPort, .downstreamPort]) {
+        } else if !needs.isDisjoint(with: [.dmiBridge, .rootPort, .downstreamPort, .expressExpander]) {
             throw ConfError(
                 .internal,
                 "a PCI slot is needed to connect a PCI controller model='\(needs.description)', but none is available, and it cannot be automatically added"
@@ -106,10 +106,8 @@ struct PCIAddressSet {
             buses.append(PCIBus(model: "dmi-to-pci-bridge"))
             return buses.append(PCIBus(model: "pci-bridge"))
         }
-        // The bridge gets a port of its own, whatever others are free.
-        var port = PCIBus(model: "pcie-root-port")
-        port.use(slot: 0, function: 0, by: .expressToConventional)
-        buses.append(port)
+        // The bridge gets a port that is for it alone, whatever others are free.
+        buses.append(PCIBus(model: "pcie-root-port", isForBridge: true))
         buses.append(PCIBus(model: "pcie-to-pci-bridge"))
     }
 

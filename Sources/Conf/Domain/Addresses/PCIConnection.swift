@@ -68,8 +68,10 @@ struct PCIBus {
     let range: ClosedRange<UInt32>
     private(set) var slots = [Slot](repeating: Slot(), count: 32)
 
-    /// - Parameter isHostBridge: A root among many, which holds no expander.
-    init(model: String, isHostBridge: Bool = false) {
+    /// - Parameters:
+    ///   - isHostBridge: A root among many, which holds no expander.
+    ///   - isForBridge: A port that was added for a bridge and takes nothing else.
+    init(model: String, isHostBridge: Bool = false, isForBridge: Bool = false) {
         self.model = model
         switch model {
         case "pci-root":
@@ -79,7 +81,7 @@ struct PCIBus {
             offers = [.conventional, .bridge, .hotplug]
             range = 1...31
         case "pci-expander-bus":
-            offers = [.conventional, .bridge]
+            offers = [.conventional, .bridge, .hotplug]
             range = 0...31
         case "pcie-root":
             offers = [.express, .rootPort, .dmiBridge, .expressExpander, .integrated]
@@ -89,7 +91,8 @@ struct PCIBus {
             range = 0...31
         case "pcie-root-port", "pcie-switch-downstream-port":
             // Whether it really allows hotplug or not: what is there from the start may be in it.
-            offers = [.express, .upstreamPort, .expressToConventional, .hotplug]
+            let all: PCIConnection = [.express, .upstreamPort, .expressToConventional, .hotplug]
+            offers = isForBridge ? .expressToConventional : all
             range = 0...0
         case "pcie-switch-upstream-port":
             offers = .downstreamPort
