@@ -75,6 +75,8 @@ extension DomainDevices {
         let devices = self
         forEachInfoInOrder { kind, index, info in
             guard info.address?.kind == .pci else { return }
+            // What has no business on a mainframe is not numbered.
+            if kind == .serial { return }
             if kind == .controller, index >= count, devices.controllers[index].kind == .pci { return }
             if info.address?.pci.zpciUID == nil {
                 info.address?.pci.zpciUID = (UInt32(1)...).first { uids.insert($0).inserted }

@@ -83,15 +83,17 @@ struct PCIAddressSet {
     }
 
     private mutating func addBus(for needs: PCIConnection) throws(ConfError) {
-        if needs.contains(.conventional) {
+        let impossible: PCIConnection = [.bridge, .dmiBridge, .rootPort, .downstreamPort, .expressExpander]
+        if !needs.isDisjoint(with: impossible) {
+            let model = needs.contains(.bridge) ? "pci-bridge" : needs.description
+            throw ConfError(
+                .internal,
+                "a PCI slot is needed to connect a PCI controller model='\(model)', but none is available, and it cannot be automatically added"
+            )
+        } else if needs.contains(.conventional) {
             addConventionalBus()
         } else if !needs.isDisjoint(with: [.express, .upstreamPort]) {
             buses.append(PCIBus(model: "pcie-root-port"))
-        } else if !needs.isDisjoint(with: [.dmiBridge, .rootPort, .downstreamPort, .expressExpander]) {
-            throw ConfError(
-                .internal,
-                "a PCI slot is needed to connect a PCI controller model='\(needs.description)', but none is available, and it cannot be automatically added"
-            )
         } else {
             let number = hexadecimal(needs.rawValue, digits: 2).dropFirst(2)
             throw ConfError(
