@@ -100,7 +100,7 @@ import VirtUtil
         #expect(
             refusal("", rest: "<iothreads>4294967295</iothreads><cputune><iothreadpin iothread='9' cpuset='0'/></cputune>")
                 == nil)
-        #expect(refusal("<controller type='pci' index='4294967295'/>") == nil)
+        #expect(refusal("<controller type='pci' index='2147483647'/>") == nil)
         #expect(refusal("", memory: "<memory>18446744073709551615</memory>") != nil)
     }
 

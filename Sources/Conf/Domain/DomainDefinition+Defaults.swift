@@ -23,7 +23,10 @@ extension DomainDefinition {
         completeBoot()
         let machine = try defaults.emulator.map { find throws(ConfError) in try chooseMachine(find) }
         if let machine { completeProcessor(machine) }
-        if let folder = defaults.libraryFolder { devices.dropGeneratedPaths(in: folder) }
+        if let folder = defaults.libraryFolder {
+            devices.dropGeneratedPaths(in: folder)
+            completeVariables(in: folder)
+        }
         completeSecurityLabel(defaults)
         try devices.complete(os: os, architecture: os.architecture ?? "", machine: machine)
         completeInterfaces(defaults)

@@ -44,6 +44,7 @@ extension DomainDefinition {
             if !extensions.isEmpty { emulatorExtensions = extensions }
         }
         for disk in devices.disks { try disk.checkTarget() }
+        if defaults.emulator != nil { try alignMemoryDevices() }
         try completeMemory(countsNodes: defaults.emulator != nil)
         try complete(with: defaults)
         try validate()

@@ -75,6 +75,10 @@ package struct DomainDefinition: XMLMapped {
             for id in vcpuList?.children.compactMap({ $0.attribute("id").flatMap { UInt32($0) } }) ?? [] where id >= maximum {
                 x.failXML("vcpu id '\(id)' is out of range of maximum vcpu count")
             }
+            // One by one, they say how many there are at first.
+            if let enabled = vcpuList?.children.count(where: { $0.attribute("enabled") == "yes" }), enabled > 0 {
+                vcpus?.current = enabled < Int(maximum) ? UInt32(enabled) : nil
+            }
         }
         mapIOThreads(x)
         x.shaped("iothreadids", DomainShapes.ioThreadIDs, &ioThreadIDs)

@@ -57,6 +57,41 @@ extension DomainDefinition {
         if features.elements[index].attribute("version") == nil { features.elements[index].set("version", "2") }
     }
 
+    /// The firmware's variables are kept in a file of the guest's own.
+    mutating func completeVariables(in folder: String) {
+        guard let loader = os.loader, loader.kind == .pflash, loader.readOnly == .yes, loader.isStateless != .yes,
+            loader.path != nil, os.nvram?.text == nil, os.nvram?.child("source") == nil
+        else { return }
+        var element = os.nvram ?? GenericElement(name: "nvram")
+        element.text = "\(folder)/nvram/\(name)_VARS.fd"
+        os.nvram = element
+    }
+
+    /// A pseries machine takes memory in blocks of 256 MiB; what is kept in a file also has a label.
+    mutating func alignMemoryDevices() throws(ConfError) {
+        guard os.architecture?.hasPrefix("ppc64") == true else { return }
+        let block: UInt64 = 256 << 10
+        for index in devices.memories.indices {
+            let memory = devices.memories[index]
+            guard let target = memory.parts.first(where: { $0.name == "target" }) else { continue }
+            let size = memory.memoryDeviceKiB
+            switch memory.attribute("model") {
+            case "dimm": devices.memories[index].setSize((size + block - 1) / block * block)
+            case "nvdimm":
+                guard let label = target.child("label")?.child("size")?.text.flatMap({ UInt64($0) }) else {
+                    throw ConfError(.unsupported, "label size is required for NVDIMM device")
+                }
+                guard size > label, size - label >= block else {
+                    throw ConfError(
+                        .xml, "minimum target size for the NVDIMM must be 256MB plus the label size",
+                        domain: ConfError.fromQEMU)
+                }
+                devices.memories[index].setSize((size - label) / block * block + label)
+            default: break
+            }
+        }
+    }
+
     /// The one label that there is belongs to the host's first security driver.
     mutating func completeSecurityLabel(_ defaults: DomainDefaults) {
         guard let model = defaults.securityModel, securityLabels.count == 1, let label = securityLabels.first,
@@ -115,5 +150,15 @@ extension DomainDevices {
         let inner = rest.dropLast()
         if inner.isEmpty || inner.utf8.contains(0x2F) { return false }
         return rest.hasSuffix(".") || rest.hasSuffix("/") && inner.hasPrefix("domain-")
+    }
+}
+
+extension GenericDevice {
+    /// Changes the size of a `<memory>` device, in KiB.
+    fileprivate mutating func setSize(_ kibibytes: UInt64) {
+        guard let target = parts.firstIndex(where: { $0.name == "target" }),
+            let size = parts[target].children.firstIndex(where: { $0.name == "size" })
+        else { return }
+        parts[target].children[size].text = String(kibibytes)
     }
 }

@@ -36,6 +36,12 @@ extension DomainDefinition {
         try validateControllers(on: machine)
         try validateScreens()
         try validateSmallDevices(on: machine)
+        for disk in devices.disks where disk.target.bus == .scsi && disk.info.address?.bus ?? 0 > 0 {
+            throw ConfError(.internal, "SCSI controller only supports 1 bus", domain: ConfError.fromQEMU)
+        }
+        for disk in devices.disks where disk.target.rotationRate != nil && disk.device != .disk && disk.device != .lun {
+            throw ConfError(.internal, "rotation rate is only valid for disk device", domain: ConfError.fromQEMU)
+        }
         for disk in devices.disks where disk.isShareable && disk.driver?.format != .raw {
             throw unsupported(
                 "shared access for disk '\(disk.target.name ?? "")' requires use of supported storage format")
@@ -93,6 +99,10 @@ extension DomainDefinition {
     }
 
     private func validateScreens() throws(ConfError) {
+        if devices.videos.count > 1, devices.videos.contains(where: { $0.kind == Video.Kind.none }) {
+            throw ConfError(
+                .unsupported, "a 'none' video type must be the only video device defined for the domain")
+        }
         for (index, video) in devices.videos.enumerated() {
             guard let kind = video.kind else { continue }
             if index > 0, kind != .qxl, kind != .virtio {
@@ -111,7 +121,10 @@ extension DomainDefinition {
     }
 
     private func validateSmallDevices(on machine: GuestMachine) throws(ConfError) {
-        if devices.smartcards.count > 1 { throw unsupported("this QEMU binary lacks multiple smartcard support") }
+        let isFirstSlot = devices.smartcards.first?.info.address.map { $0.controller ?? 0 == 0 && $0.slot ?? 0 == 0 }
+        if devices.smartcards.count > 1 || isFirstSlot == false {
+            throw unsupported("this QEMU binary lacks multiple smartcard support")
+        }
         if machine.isS390, !devices.parallels.isEmpty { throw unsupported("parallel ports are not supported") }
         for panic in devices.panics where panic.info.address != nil {
             guard let model = panic.model, model == .s390 || model == .pseries || model == .hyperv else { continue }
@@ -167,6 +180,9 @@ extension DomainDefinition {
             }
             return
         }
+        // Of input devices the general checks speak.
+        let isOff = devices.controllers.contains { $0.kind == .usb && $0.model == "none" }
+        if isOff, devices.inputs.contains(where: { $0.bus == .usb }) { return }
         let isUsed =
             devices.disks.contains { $0.target.bus == .usb } || devices.inputs.contains { $0.bus == .usb }
             || devices.hostDevices.contains { $0.kind == .usb } || !devices.redirectedDevices.isEmpty

@@ -17,10 +17,14 @@ extension DomainDevices {
         in set: inout PCIAddressSet, _ needs: PCINeeds, _ machine: GuestMachine
     ) throws(ConfError) {
         for index in controllers.indices where isPartOfChipset(controllers[index], machine) {
+            let isRepeated = controllers[..<index].contains {
+                $0.kind == controllers[index].kind && isPartOfChipset($0, machine)
+            }
             let isDisk = controllers[index].kind == .ide
             let place = PCIAddress(bus: 0, slot: 1, function: isDisk ? 1 : 2)
             let name = isDisk ? "Primary IDE controller" : "PIIX3 USB controller at index 0"
             try fix(index, at: place, name)
+            if isRepeated { throw PCIAddressSet.doubleUse(of: place) }
         }
         guard !set.buses.isEmpty else { return }
         for function: UInt32 in 0...3 {

@@ -11,7 +11,7 @@ extension DomainDevices {
         }
         completeSCSIModels(machine)
         for index in interfaces.indices where interfaces[index].model == nil && interfaces[index].kind != .hostdev {
-            interfaces[index].model = machine.interfaceModel
+            interfaces[index].model = interfaces[index].kind == .vdpa ? "virtio" : machine.interfaceModel
         }
         for index in serials.indices { serials[index].target.completeSerial(machine) }
         for index in panics.indices where panics[index].model == nil { panics[index].model = machine.panicModel }
@@ -129,6 +129,9 @@ extension HostDevice {
 extension GenericDevice {
     /// The newer kinds of shared memory have a size, of 4 MiB if it is not said.
     fileprivate mutating func completeSharedMemorySize() {
+        if let interrupts = parts.firstIndex(where: { $0.name == "msi" }), parts[interrupts].attribute("ioeventfd") == nil {
+            parts[interrupts].set("ioeventfd", "on")
+        }
         let model = parts.firstIndex { $0.name == "model" }
         guard let model, parts[model].attribute("type") == "ivshmem-plain", !parts.contains(where: { $0.name == "size" })
         else { return }

@@ -43,11 +43,7 @@ extension DomainDevices {
             isTrial: isTrial, hasManyRoots: machine.isPSeries, hasExpressBridge: machine.has("pcie-pci-bridge"))
         let filler = machine.isPSeries ? "pci-root" : hasExpressRoot ? "pcie-root-port" : "pci-bridge"
         guard let last = controllers.filter({ $0.kind == .pci }).compactMap(\.index).max() else { return set }
-        if last > 255 {
-            throw ConfError(
-                .unsupported, "PCI controller index \(last) is too large, it must be at most 255",
-                domain: ConfError.fromQEMU)
-        }
+        if last > 255 { throw ConfError(.unsupported, "PCI controller index \(last) too high, maximum is 255") }
         for index in 0...last {
             let controller = controllers.first { $0.kind == .pci && $0.index == index }
             set.add(

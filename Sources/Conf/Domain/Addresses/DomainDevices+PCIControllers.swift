@@ -35,7 +35,11 @@ extension DomainDevices {
         }
         let lowest = taken.min() ?? 256
         guard lowest > 2 else {
-            throw ConfError(.internal, "No free busNr lower than current lowest busNr is available to auto-assign to bus \(controllers[index].index ?? 0). Must be manually assigned", domain: ConfError.fromQEMU)
+            let bus = controllers[index].info.address?.pci.bus ?? 0
+            throw ConfError(
+                .unsupported,
+                "No free busNr lower than current lowest busNr is available to auto-assign to bus \(bus). Must be manually assigned",
+                domain: ConfError.fromQEMU)
         }
         controllers[index].setTarget("busNr", String(lowest - 2))
     }

@@ -54,7 +54,7 @@ extension DomainDevices {
         if let wanted {
             throw ConfError(.xml, "Unable to find a free port on virtio-serial controller \(wanted)")
         }
-        let index = (known.last ?? 0) + 1
+        let index = (UInt32(0)...).first { !known.contains($0) } ?? 0
         controllers.append(Controller(.virtioSerial, index: index))
         taken[index] = [1]
         info.address = .virtioSerial(controller: index, bus: 0, port: 1)

@@ -33,10 +33,12 @@ struct PCIAddressSet {
     mutating func reserve(_ address: PCIAddress, for needs: PCIConnection, isFixed: Bool = true) throws(ConfError) {
         try check(address, needs, isFixed: isFixed)
         let (bus, slot, function) = (Int(address.bus ?? 0), address.slot ?? 0, address.function ?? 0)
-        if buses[bus].isUsed(slot: slot, function: function) {
-            throw ConfError(.xml, "Attempted double use of PCI Address \(address.text)")
-        }
+        if buses[bus].isUsed(slot: slot, function: function) { throw Self.doubleUse(of: address) }
         buses[bus].use(slot: slot, function: function, by: needs)
+    }
+
+    static func doubleUse(of address: PCIAddress) -> ConfError {
+        ConfError(.xml, "Attempted double use of PCI Address \(address.text)")
     }
 
     /// Takes the first place that is free.

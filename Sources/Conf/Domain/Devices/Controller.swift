@@ -29,7 +29,7 @@ package struct Controller: XMLMapped {
 
     package mutating func map(_ x: XMLCoder) {
         x.attribute("type", &kind)
-        var signed = index.map { Int64($0) }
+        var signed = index.map { Int32(truncatingIfNeeded: $0) }
         x.attribute("index", &signed)
         if x.isReading, let signed, signed < 0 {
             x.failAttribute("index", String(signed), " Expected non-negative value")

@@ -6,7 +6,7 @@ package struct FileSystem: XMLMapped {
     package enum AccessMode: String, XMLKeyword { case passthrough, mapped, squash }
 
     package var kind = Kind.mount
-    /// How owners and modes are kept; a file system of virtiofs has none.
+    /// How owners and modes are kept; not said of one that somebody else serves at a socket.
     package var accessMode: AccessMode?
     package var rest: [(name: String, value: String)] = []
     package var driver: GenericElement?
@@ -20,9 +20,9 @@ package struct FileSystem: XMLMapped {
     package var info = DeviceInfo()
 
     private static let shape = ElementShape([
+        .optional("model", .words(DeviceShapes.virtioModels)),
         .optional("multidevs", .words(["default", "remap", "forbid", "warn"]), nothing: "default"),
-        .optional("model", .words(DeviceShapes.virtioModels)), .optional("fmode", .octal(4)),
-        .optional("dmode", .octal(4)),
+        .optional("fmode", .octal(4)), .optional("dmode", .octal(4)),
     ])
     private static let driver = ElementShape(
         [
@@ -63,7 +63,8 @@ package struct FileSystem: XMLMapped {
         }
         x.shaped("driver", Self.driver, &driver)
         if x.isReading, driver?.attributes.isEmpty == true { driver = nil }
-        if x.isReading, accessMode == nil, driver?.attribute("type") != "virtiofs" { accessMode = .passthrough }
+        let socket = x.node?.child("source")?.attribute("socket")
+        if x.isReading, accessMode == nil, socket == nil { accessMode = .passthrough }
         x.shaped("binary", Self.binary, &binary)
         if x.isReading, driver?.attribute("type") != "virtiofs" { binary = nil }
         if x.isReading { readSource(x) }

@@ -17,7 +17,7 @@ enum HostDeviceShapes {
     }
 
     static let attributes = ElementShape([
-        .optional("model", .words(["vfio-pci", "vfio-ccw", "vfio-ap"])), .optional("display", .onOff),
+        .optional("model", .words(DeviceShapes.virtioModels.union(["vfio-pci", "vfio-ccw", "vfio-ap"]))), .optional("display", .onOff),
         .optional("ramfb", .onOff), .optional("sgio", .words(["filtered", "unfiltered"])), .optional("rawio", .yesNo),
     ])
 

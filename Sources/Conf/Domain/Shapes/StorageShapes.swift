@@ -28,6 +28,9 @@ enum StorageShapes {
         Part(name: "timeout", shape: ElementShape([.required("seconds", .positive)]), only: .network),
         Part(name: "reservations", shape: reservations),
         Part(
+            name: "reconnect", shape: ElementShape([.required("enabled", .yesNo), .optional("timeout", .unsigned())]),
+            only: .vhostuser),
+        Part(
             name: "slices",
             shape: ElementShape([], [
                 .many("slice", [.required("type", .words(["storage"])), .required("offset", .number64), .required("size", .number64)])
