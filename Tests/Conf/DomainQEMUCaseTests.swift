@@ -65,7 +65,8 @@ struct DomainQEMUCaseTests {
         ])
     func farAway(devices: String) {
         for (architecture, machine) in [
-            ("x86_64", "pc"), ("x86_64", "q35"), ("aarch64", "virt"), ("ppc64", "pseries"), ("s390x", "s390-ccw-virtio"),
+            ("x86_64", "pc"), ("x86_64", "q35"), ("aarch64", "virt"), ("ppc64", "pseries"),
+            ("s390x", "s390-ccw-virtio"),
         ] {
             let type = "<type arch='\(architecture)' machine='\(machine)'>hvm</type>"
             _ = define(

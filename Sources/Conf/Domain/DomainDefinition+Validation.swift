@@ -56,7 +56,8 @@ extension DomainDefinition {
     private func validateHugePages() throws(ConfError) {
         let count = cpu?.numa?.cells.count ?? 0
         for page in memoryBacking?.hugePages?.children ?? [] {
-            guard let last = try page.attribute("nodeset").map({ text throws(ConfError) in try CPUSet(text) })?.max else {
+            guard let last = try page.attribute("nodeset").map({ text throws(ConfError) in try CPUSet(text) })?.max
+            else {
                 continue
             }
             if last >= count, count > 0 || last > 0 { throw ConfError(.xmlDetail, "hugepages: node \(last) not found") }

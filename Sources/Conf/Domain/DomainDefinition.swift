@@ -72,7 +72,8 @@ package struct DomainDefinition: XMLMapped {
         x.shaped("vcpus", DomainShapes.vcpus, &vcpuList)
         if x.isReading {
             let maximum = vcpus?.maximum ?? 1
-            for id in vcpuList?.children.compactMap({ $0.attribute("id").flatMap { UInt32($0) } }) ?? [] where id >= maximum {
+            for id in vcpuList?.children.compactMap({ $0.attribute("id").flatMap { UInt32($0) } }) ?? []
+            where id >= maximum {
                 x.failXML("vcpu id '\(id)' is out of range of maximum vcpu count")
             }
             // One by one, they say how many there are at first.
@@ -278,7 +279,9 @@ package struct DomainDefinition: XMLMapped {
             }
             if !seen.insert(cell).inserted { x.failXML("Multiple memnode elements with cellid \(cell)") }
         }
-        guard let memory = x.node?.child("numatune")?.child("memory"), memory.attribute("nodeset") == nil else { return }
+        guard let memory = x.node?.child("numatune")?.child("memory"), memory.attribute("nodeset") == nil else {
+            return
+        }
         let isStatic = memory.attribute("placement").map { $0 == "static" } ?? (vcpus?.placement != .auto)
         if isStatic {
             x.failUnsupported("nodeset for NUMA memory tuning must be set if 'placement' is 'static'")

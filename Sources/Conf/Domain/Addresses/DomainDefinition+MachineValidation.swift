@@ -68,7 +68,8 @@ extension DomainDefinition {
     private func validateFeatures(_ machine: GuestMachine) throws(ConfError) {
         let others: Set<String> =
             machine.isPSeries ? ["gic"] : ["hpt", "htm", "nested-hv", "ccf-assist", "cfpc", "sbbc", "ibs", "gic"]
-        for element in features.elements where others.contains(element.name) && !(element.name == "gic" && machine.isARMVirt) {
+        for element in features.elements
+        where others.contains(element.name) && !(element.name == "gic" && machine.isARMVirt) {
             throw unsupported(
                 "The '\(element.name)' feature is not supported for architecture '\(machine.architecture)' or machine type '\(machine.name)'"
             )
@@ -187,7 +188,7 @@ extension DomainDefinition {
             devices.disks.contains { $0.target.bus == .usb } || devices.inputs.contains { $0.bus == .usb }
             || devices.hostDevices.contains { $0.kind == .usb } || !devices.redirectedDevices.isEmpty
             || !devices.hubs.isEmpty || devices.sounds.contains { $0.model == .usb }
-            || devices.serials.contains { $0.target.type == "usb-serial" } 
+            || devices.serials.contains { $0.target.type == "usb-serial" }
             || devices.controllers.contains { $0.kind == .ccid }
             || devices.interfaces.contains { $0.model == "usb-net" }
         if isUsed {

@@ -92,7 +92,8 @@ extension DomainDevices {
         switch kind {
         case .disk: return disks[index].target.bus == .virtio
         case .interface:
-            return interfaces[index].kind != .hostdev && interfaces[index].model.map(DeviceShapes.virtioModels.contains) == true
+            return interfaces[index].kind != .hostdev
+                && interfaces[index].model.map(DeviceShapes.virtioModels.contains) == true
         case .controller:
             let controller = controllers[index]
             return controller.kind == .virtioSerial

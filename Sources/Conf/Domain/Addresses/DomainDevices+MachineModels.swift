@@ -121,7 +121,9 @@ extension HostDevice {
     /// A part of a graphics card shows nothing unless it is asked to.
     fileprivate mutating func completeDisplay() {
         let model = rest.firstIndex { $0.name == "model" }
-        guard let model, rest[model].value == "vfio-pci", !rest.contains(where: { $0.name == "display" }) else { return }
+        guard let model, rest[model].value == "vfio-pci", !rest.contains(where: { $0.name == "display" }) else {
+            return
+        }
         rest.insert(("display", "off"), at: model + 1)
     }
 }
@@ -129,11 +131,14 @@ extension HostDevice {
 extension GenericDevice {
     /// The newer kinds of shared memory have a size, of 4 MiB if it is not said.
     fileprivate mutating func completeSharedMemorySize() {
-        if let interrupts = parts.firstIndex(where: { $0.name == "msi" }), parts[interrupts].attribute("ioeventfd") == nil {
+        if let interrupts = parts.firstIndex(where: { $0.name == "msi" }),
+            parts[interrupts].attribute("ioeventfd") == nil
+        {
             parts[interrupts].set("ioeventfd", "on")
         }
         let model = parts.firstIndex { $0.name == "model" }
-        guard let model, parts[model].attribute("type") == "ivshmem-plain", !parts.contains(where: { $0.name == "size" })
+        guard let model, parts[model].attribute("type") == "ivshmem-plain",
+            !parts.contains(where: { $0.name == "size" })
         else { return }
         var size = GenericElement(name: "size", attributes: [("unit", "M")])
         size.text = "4"

@@ -7,7 +7,8 @@ extension DomainDevices {
         for index in interfaces.indices where interfaces[index].model == "spapr-vlan" {
             try interfaces[index].info.assignRegister(from: 0x1000, &taken)
         }
-        for index in controllers.indices where controllers[index].kind == .scsi && controllers[index].model == "ibmvscsi" {
+        for index in controllers.indices
+        where controllers[index].kind == .scsi && controllers[index].model == "ibmvscsi" {
             try controllers[index].info.assignRegister(from: 0x2000, &taken)
         }
         for index in serials.indices where serials[index].target.type == "spapr-vio-serial" {

@@ -45,7 +45,8 @@ extension DomainDevices {
         let known = controllers.filter { $0.kind == .virtioSerial }.compactMap(\.index).sorted()
         for controller in wanted.map({ [$0] }) ?? known {
             let count = portCount(controller) ?? 0
-            guard first < count, let port = (first..<count).first(where: { !taken[controller, default: []].contains($0) })
+            guard first < count,
+                let port = (first..<count).first(where: { !taken[controller, default: []].contains($0) })
             else { continue }
             taken[controller, default: []].insert(port)
             info.address = .virtioSerial(controller: controller, bus: info.address?.bus ?? 0, port: port)

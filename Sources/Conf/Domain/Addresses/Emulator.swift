@@ -54,9 +54,10 @@ extension DomainDefaults {
     /// Finds the emulator for an architecture; a definition may name its path.
     ///
     /// Throws if there is none, with the words of whoever looked.
-    package typealias EmulatorFinder = @Sendable (
-        _ architecture: String, _ path: String?
-    ) throws(ConfError) -> Emulator
+    package typealias EmulatorFinder =
+        @Sendable (
+            _ architecture: String, _ path: String?
+        ) throws(ConfError) -> Emulator
 
     /// What libvirt's QEMU driver adds.
     ///

@@ -12,7 +12,9 @@ struct GuestMachine {
     var isS390: Bool { architecture.hasPrefix("s390") }
 
     var isQ35: Bool { isX86 && isOf("pc-q35", alias: "q35") }
-    var isI440FX: Bool { isX86 && (isOf("pc-i440fx", alias: "pc") || name.hasPrefix("pc-0.") || name.hasPrefix("pc-1.")) }
+    var isI440FX: Bool {
+        isX86 && (isOf("pc-i440fx", alias: "pc") || name.hasPrefix("pc-0.") || name.hasPrefix("pc-1."))
+    }
     var isISAPC: Bool { isX86 && name == "isapc" }
     var isMicroVM: Bool { isX86 && name == "microvm" }
     var isARMVirt: Bool { isARM && isOf("virt", alias: "virt") }

@@ -32,7 +32,9 @@ extension DomainDefinition {
         func taken(_ text: String) -> ConfError { change.failure(.operationInvalid, text) }
         switch document.kind {
         case .disk:
-            guard let disk = devices.disks.first(where: { $0.target.name == wanted.disks[0].target.name }) else { break }
+            guard let disk = devices.disks.first(where: { $0.target.name == wanted.disks[0].target.name }) else {
+                break
+            }
             let name = disk.target.name ?? ""
             if change.scope == .config { throw taken("target \(name) already exists") }
             let sources = (disk.source.summary ?? "(null)", wanted.disks[0].source.summary ?? "(null)")

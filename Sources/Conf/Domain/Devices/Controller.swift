@@ -46,7 +46,8 @@ package struct Controller: XMLMapped {
         }
         if kind == .virtioSerial { x.attribute("vectors", &vectors) }
         if x.isReading {
-            for name: StaticString in ["model", "target"] where x.node.map({ Array($0.children(name)).count }) ?? 0 > 1 {
+            for name: StaticString in ["model", "target"] where x.node.map({ Array($0.children(name)).count }) ?? 0 > 1
+            {
                 x.failXML("Multiple <\(name)> elements in controller definition not allowed")
             }
         }

@@ -143,7 +143,8 @@ package struct DomainDevices: XMLMapped {
         for hub in hubs where hub.attribute("type") == nil { x.failInternal("missing hub device type") }
         for device in sharedMemories {
             if device.attribute("name") == nil { x.failXML("shmem element must contain 'name' attribute") }
-            guard let size = device.parts.first(where: { $0.name == "size" }), let number = UInt64(size.text ?? "") else {
+            guard let size = device.parts.first(where: { $0.name == "size" }), let number = UInt64(size.text ?? "")
+            else {
                 continue
             }
             _ = x.attempt { () throws(ConfError) in
@@ -163,7 +164,8 @@ package struct DomainDevices: XMLMapped {
     /// What tables do not say of devices that are kept by them.
     private func checkGenericDevices(_ x: XMLCoder) {
         for card in smartcards
-        where card.attribute("mode") == "host-certificates" && card.parts.filter({ $0.name == "certificate" }).count != 3
+        where card.attribute("mode") == "host-certificates"
+            && card.parts.filter({ $0.name == "certificate" }).count != 3
         {
             x.failXML("host-certificates mode needs exactly three certificates")
         }

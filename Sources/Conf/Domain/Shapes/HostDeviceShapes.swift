@@ -17,7 +17,8 @@ enum HostDeviceShapes {
     }
 
     static let attributes = ElementShape([
-        .optional("model", .words(DeviceShapes.virtioModels.union(["vfio-pci", "vfio-ccw", "vfio-ap"]))), .optional("display", .onOff),
+        .optional("model", .words(DeviceShapes.virtioModels.union(["vfio-pci", "vfio-ccw", "vfio-ap"]))),
+        .optional("display", .onOff),
         .optional("ramfb", .onOff), .optional("sgio", .words(["filtered", "unfiltered"])), .optional("rawio", .yesNo),
     ])
 
@@ -31,12 +32,16 @@ enum HostDeviceShapes {
             .one("vendor", id), .one("product", id),
             .one("address", [.optional("bus", .unsigned()), .optional("device", .unsigned())]),
         ])
-    private static let scsi = ElementShape([], [
-        .one("adapter", [.optional("name")]),
-        .one("address", [
-            .required("bus", .unsigned()), .required("target", .unsigned()), .required("unit", .number64),
-        ]),
-    ])
+    private static let scsi = ElementShape(
+        [],
+        [
+            .one("adapter", [.optional("name")]),
+            .one(
+                "address",
+                [
+                    .required("bus", .unsigned()), .required("target", .unsigned()), .required("unit", .number64),
+                ]),
+        ])
     private static let iSCSI = ElementShape(
         [.required("protocol", .words(["adapter", "iscsi"])), .optional("name")],
         [
