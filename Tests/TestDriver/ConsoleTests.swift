@@ -41,15 +41,15 @@ struct ConsoleTests {
     @Test func oneClientAtATime() async throws {
         let connection = newConnection()
         let domain = try await guest(connection)
-        let first = try await connection.domainOpenConsole(domain, devName: "console0", flags: [])
+        let first = try await connection.domainOpenConsole(domain, devName: "serial0", flags: [])
         func open(_ name: String?, _ flags: DomainConsoleFlags = []) async -> String {
             await failure { _ = try await connection.domainOpenConsole(domain, devName: name, flags: flags) }
         }
         #expect(await open("serial1") == "1/12 internal error: cannot find character device serial1")
         _ = try await text(first)
         async let cut = failure { _ = try await text(first) }
-        #expect(await open("console0") == "9/12 operation failed: Active console session exists for this domain")
-        #expect(await open("console0", .force) == "-")
+        #expect(await open("serial0") == "9/12 operation failed: Active console session exists for this domain")
+        #expect(await open("serial0", .force) == "-")
         #expect(await cut == "78/12 operation aborted: the console was taken over by another client")
         // A channel is another device; whoever leaves makes room.
         let channel = try await connection.domainOpenChannel(domain, name: "org.example", flags: [])

@@ -81,9 +81,7 @@ extension VirtConf.DomainDevices {
 
     /// The first console, which is also the first serial port; or the port alone.
     fileprivate var firstPort: (String, CharacterDevice)? {
-        if let console = consoles.first {
-            return (console.target.type == "serial" && !serials.isEmpty ? "serial0" : "console0", console)
-        }
-        return serials.first.map { ("serial0", $0) }
+        if let console = consoles.first { return alias(of: .console, at: 0).map { ($0, console) } }
+        return serials.first.flatMap { serial in alias(of: .serial, at: 0).map { ($0, serial) } }
     }
 }
