@@ -45,8 +45,32 @@ struct DomainQEMUCaseTests {
         text.split(separator: "\n").filter { !$0.contains("<target type='virtio' port=") }.sorted()
     }
 
+    static let attachFolder = CaseFiles.folder("AttachQEMU")
+    static let attachNames = CaseFiles.names(in: attachFolder, ending: ".device.xml")
+
+    /// `NAME.device.xml` is added to the definition that is kept of `NAME.xml`.
+    @Test("devices that are attached", arguments: attachNames)
+    func attach(name: String) throws {
+        let folder = Self.attachFolder
+        let xml = try #require(CaseFiles.read("\(folder)/\(name).xml"))
+        let device = try #require(CaseFiles.read("\(folder)/\(name).device.xml"))
+        var definition = try DomainDefinition(xml: xml, defaults: .qemu)
+        var result: String
+        do throws(ConfError) {
+            let change = DeviceChange(.config, origin: ConfError.fromQEMU, defaults: .qemu)
+            try definition.attach(DeviceDocument(xml: device, keepsAlias: false), change)
+            var style = XMLStyle()
+            style.isInactive = true
+            result = definition.xml(style: style)
+        } catch {
+            result = "\(error.code) \(error.domain) \(error.message)\n"
+        }
+        #expect(result == CaseFiles.read("\(folder)/\(name).expected.xml"))
+    }
+
     @Test func thereAreCases() {
         #expect(Self.names.count > 100)
+        #expect(Self.attachNames.count > 20)
     }
 
     @Test(

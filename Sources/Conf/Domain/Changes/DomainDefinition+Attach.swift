@@ -11,6 +11,7 @@ extension DomainDefinition {
     @discardableResult
     package mutating func attach(_ document: DeviceDocument, _ change: DeviceChange) throws(ConfError) -> String? {
         var new = self
+        try new.checkMachineRoom(for: document, change)
         try new.checkRoom(for: document, change)
         if change.scope == .live { try document.checkHotplug(change) }
         new.add(document)
