@@ -228,6 +228,7 @@ package struct NUMATopology: XMLMapped {
             cells[index].id = id
         }
         cells.sort { $0.id! < $1.id! }
+        completeDistances(x)
     }
 
     package struct Cell: XMLMapped {

@@ -18,6 +18,7 @@ extension DomainDefinition {
     /// The processor and the machine's switches.
     mutating func completeProcessor(_ machine: GuestMachine) {
         completeCPU(machine)
+        cpu?.numa?.completeCPUs(count: Int(min(vcpus?.maximum ?? 1, 4096)))
         if machine.isARMVirt { completeInterruptController() }
     }
 

@@ -27,6 +27,10 @@ extension DomainDefinition {
     /// What is looked at when everything is in its place.
     func validate(on machine: GuestMachine) throws(ConfError) {
         try validateMachine(machine)
+        if onReboot == .destroy, onPowerOff == .restart {
+            throw unsupported(
+                "qemu driver doesn't support 'onReboot' set to 'destroy and 'onPoweroff' set to 'reboot'")
+        }
         try validateFeatures(machine)
         try validateProcessor()
         if maximumMemory?.kibibytes ?? 0 > 0, cpu?.numa?.cells.isEmpty ?? true {
@@ -122,6 +126,10 @@ extension DomainDefinition {
     }
 
     private func validateSmallDevices(on machine: GuestMachine) throws(ConfError) {
+        for input in devices.inputs where input.kind != .passthrough && input.model != nil && input.model != .virtio {
+            throw unsupported(
+                "virtio (non-)transitional models are not supported for input type=\(input.kind.rawValue)")
+        }
         let isFirstSlot = devices.smartcards.first?.info.address.map { $0.controller ?? 0 == 0 && $0.slot ?? 0 == 0 }
         if devices.smartcards.count > 1 || isFirstSlot == false {
             throw unsupported("this QEMU binary lacks multiple smartcard support")
