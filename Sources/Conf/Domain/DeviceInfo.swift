@@ -31,8 +31,9 @@ package struct DeviceInfo: XMLMapped {
             if x.isReading, let given = bootLoadparm { bootLoadparm = loadparm(given, x) }
         }
         x.element("alias") {
-            x.attribute("name", &alias)
             // A definition keeps names that a user chose; the others belong to one run of the domain.
+            if x.isWriting, x.style.isInactive, alias?.hasPrefix("ua-") != true { return }
+            x.attribute("name", &alias)
             if x.isReading, x.style.isInactive, alias?.hasPrefix("ua-") == false { alias = nil }
         }
         x.element("master") {

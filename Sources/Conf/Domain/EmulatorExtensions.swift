@@ -1,4 +1,4 @@
-package import VirtUtil
+internal import VirtUtil
 
 /// What a definition tells QEMU behind libvirt's back, in a namespace of its own.
 package struct EmulatorExtensions: Sendable {

@@ -145,9 +145,9 @@ extension DomainDevices {
     /// `domain-1-guest/NAME`, or as it was before, `guest.NAME`.
     private static func isGenerated(_ path: String, in folder: String, name: String) -> Bool {
         guard path.hasPrefix("\(folder)/"), path.hasSuffix(name) else { return false }
-        var rest = path.dropFirst(folder.utf8.count + 1)
-        if rest.hasPrefix("channel/target/") { rest = rest.dropFirst("channel/target/".utf8.count) }
-        rest = rest.dropLast(name.utf8.count)
+        var rest = path.dropFirst(folder.count + 1)
+        if rest.hasPrefix("channel/target/") { rest = rest.dropFirst("channel/target/".count) }
+        rest = rest.dropLast(name.count)
         let inner = rest.dropLast()
         if inner.isEmpty || inner.utf8.contains(0x2F) { return false }
         return rest.hasSuffix(".") || rest.hasSuffix("/") && inner.hasPrefix("domain-")

@@ -46,7 +46,7 @@ extension DomainDefinition {
         for disk in devices.disks where disk.target.rotationRate != nil && disk.device != .disk && disk.device != .lun {
             throw ConfError(.internal, "rotation rate is only valid for disk device", domain: ConfError.fromQEMU)
         }
-        for disk in devices.disks where disk.isShareable && disk.driver?.format != .raw {
+        for disk in devices.disks where disk.isShareable && !disk.isReadOnly && disk.driver?.format != .raw {
             throw unsupported(
                 "shared access for disk '\(disk.target.name ?? "")' requires use of supported storage format")
         }

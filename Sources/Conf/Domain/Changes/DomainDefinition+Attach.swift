@@ -64,7 +64,9 @@ extension DomainDefinition {
             if !devices.watchdogs.isEmpty { throw taken("domain already has a watchdog") }
         case .vsock:
             if devices.vsock != nil { throw taken("domain already has a vsock device") }
-        case .memory: try checkMemorySlots(change)
+        case .memory:
+            try checkMemorySlots(change)
+            try checkMemoryRoom(wanted.memories[0].memoryDeviceKiB)
         case .interface, .input, .redirectedDevice, .randomGenerator: break
         case .sound: if change.scope == .live { throw change.unsupported("attach", document.kind) }
         case .smartcard, .tpm, .graphics, .audio, .video, .hub, .balloon, .nvram, .panic, .iommu:
@@ -81,6 +83,16 @@ extension DomainDefinition {
             throw change.failure(
                 .unsupported,
                 "memory device count '\(devices.memories.count + 1)' exceeds slots count '\(maximum.slots ?? 0)'")
+        }
+    }
+
+    private func checkMemoryRoom(_ size: UInt64) throws(ConfError) {
+        guard let maximum = maximumMemory?.kibibytes, maximum > 0 else { return }
+        let (total, overflow) = (memory?.kibibytes ?? 0).addingReportingOverflow(size)
+        if overflow || total > maximum {
+            throw ConfError(
+                .unsupported,
+                "Attaching memory device with size '\(size)' would exceed domain's maxMemory config size '\(maximum)'")
         }
     }
 
