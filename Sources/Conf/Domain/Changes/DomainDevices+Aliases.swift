@@ -3,7 +3,8 @@ extension DomainDevices {
     /// Names every device that has no name yet.
     ///
     /// What has an address of its own is named by it (`scsi0-0-0-1`, `virtio-disk2`, `dimm0`), a controller by its
-    /// index. Kinds that are plugged in and out get the number after the largest, all else its place among its kind;
+    /// index. Kinds that are plugged in and out get the number after the largest, but for those that stand before any
+    /// with a name: they were there at the start, and are counted from 0. All else gets its place among its kind, or,
     /// where that is taken, the number after the largest. A console that stands for a serial port has its name. Firmware
     /// devices have none: nobody can take them out.
     package mutating func assignAliases() {
@@ -16,18 +17,29 @@ extension DomainDevices {
         for index in controllers.indices where controllers[index].info.alias == nil {
             controllers[index].info.alias = controllers[index].alias
         }
+        // Of what is plugged in and out: how many have been named from the start, until there is one with a name.
+        var counted: [String: Int?] = [:]
+        func number(_ prefix: String) -> String {
+            let place = counted[prefix] ?? 0
+            if let place { counted[prefix] = .some(place + 1) }
+            return Self.next(prefix, place, &taken)
+        }
         forEachInfo { kind, index, info in
-            guard info.alias == nil else { return }
+            if info.alias != nil {
+                let isOfHost = kind == .interface && devices.interfaces[index].kind == .hostdev
+                counted[isOfHost ? "hostdev" : Self.prefix(kind)] = .some(nil)
+                return
+            }
             switch kind {
             case .balloon, .iommu, .vsock: info.alias = "\(Self.prefix(kind))0"
             case .nvram, .panic: break
             case .memory: info.alias = Self.alias(of: devices.memories[index], &taken)
             case .interface:
                 let isOfHost = devices.interfaces[index].kind == .hostdev
-                info.alias = Self.next(isOfHost ? "hostdev" : "net", nil, &taken)
+                info.alias = number(isOfHost ? "hostdev" : "net")
             case .console where index == 0 && devices.isConsoleOfSerial: break
             case .hostDevice, .randomGenerator, .serial, .parallel, .channel, .redirectedDevice, .sharedMemory:
-                info.alias = Self.next(Self.prefix(kind), nil, &taken)
+                info.alias = number(Self.prefix(kind))
             default: info.alias = Self.next(Self.prefix(kind), index, &taken)
             }
         }
