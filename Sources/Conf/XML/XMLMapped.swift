@@ -21,6 +21,8 @@ package struct XMLStyle: Sendable {
     package var isSecure = false
     /// Print the persistent definition, without ids, aliases and what else belongs to a running object.
     package var isInactive = false
+    /// Print and keep what only the driver knows of a run, in `<privateData>` of a device.
+    package var isStatus = false
     /// Leave out what older versions would not understand.
     package var isMigratable = false
 

@@ -10,9 +10,11 @@ package struct CharacterDevice: XMLMapped {
 
     package init() {}
 
-    package mutating func map(_ x: XMLCoder) {
-        source.map(x)
-        let isConsole = x.elementName == "console"
+    package mutating func map(_ x: XMLCoder) { map(x, isConsole: false) }
+
+    mutating func map(_ x: XMLCoder, isConsole: Bool) {
+        let path = isConsole && source.kind == .pty ? source.sources.first?.attribute("path") : nil
+        source.map(x, terminal: path)
         if x.isReading { hasTarget = x.node?.child("target") != nil }
         x.element("target") { target.map(x) }
         // A console is of the port that stands beside it.
@@ -43,6 +45,8 @@ package struct CharacterDevice: XMLMapped {
             x.attribute("type", &type)
             x.attribute("address", &address)
             x.attribute("name", &name)
+            // Whether somebody listens in the guest, in one run.
+            if x.style.isStatus { x.attribute("state", &state) }
             if x.isReading { readPort(x) } else if let port, port >= 0 { x.put("port", String(port)) }
             x.element("model") { x.attribute("name", &model) }
         }
@@ -72,7 +76,8 @@ package struct CharacterSource: Sendable {
 
     package init() {}
 
-    mutating func map(_ x: XMLCoder, typeName: StaticString = "type") {
+    /// - Parameter terminal: Printed once more, as it was when consoles were nothing else; of a status.
+    mutating func map(_ x: XMLCoder, typeName: StaticString = "type", terminal: String? = nil) {
         if x.isReading {
             if let text = x.peek(typeName) {
                 if let known = Kind(rawValue: text) {
@@ -83,6 +88,7 @@ package struct CharacterSource: Sendable {
             }
         } else {
             x.put(typeName, kind.rawValue)
+            if x.style.isStatus { x.put("tty", terminal) }
         }
         mapBody(x)
     }

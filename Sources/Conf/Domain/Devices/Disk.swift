@@ -45,6 +45,8 @@ package struct Disk: XMLMapped {
     /// An `<encryption>` that stands outside the source.
     package var encryption: GenericElement?
     package var info = DeviceInfo()
+    /// What the driver knows of the device in one run.
+    package var privateData: GenericElement?
 
     package init() {}
 
@@ -75,6 +77,7 @@ package struct Disk: XMLMapped {
         x.textElement("product", &product)
         x.shaped("encryption", StorageShapes.encryption, &encryption)
         info.map(x)
+        if x.style.isStatus { x.verbatim("privateData", &privateData) }
         if x.isReading { complete(x) }
     }
 

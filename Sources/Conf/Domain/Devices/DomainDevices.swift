@@ -54,7 +54,7 @@ package struct DomainDevices: XMLMapped {
         x.elements("smartcard", &smartcards)
         x.elements("serial", &serials)
         x.elements("parallel", &parallels)
-        x.elements("console", &consoles)
+        x.elements("console", &consoles, of: CharacterDevice()) { $0.map(x, isConsole: true) }
         x.elements("channel", &channels)
         x.elements("input", &inputs)
         x.elements("tpm", &tpms)

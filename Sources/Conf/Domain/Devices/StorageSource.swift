@@ -17,6 +17,10 @@ package struct StorageSource: Sendable {
     package var parts: [GenericElement] = []
     package var auth: GenericElement?
     package var encryption: GenericElement?
+    /// Names the source in one run: of the node in the emulator.
+    package var index: UInt32?
+    /// What the driver knows of the source in one run.
+    package var privateData: GenericElement?
 
     package init() {}
 
@@ -66,6 +70,7 @@ package struct StorageSource: Sendable {
             x.failXML("'pool' and 'volume' must be specified together for 'pool' type source")
         }
         x.attribute("startupPolicy", &startupPolicy)
+        if x.style.isStatus { x.attribute("index", &index) }
         if x.isReading {
             readParts(x)
             if x.style.isInactive, networkProtocol == .iscsi,
@@ -80,6 +85,7 @@ package struct StorageSource: Sendable {
         }
         mapAuthentication(x)
         x.shaped("encryption", StorageShapes.encryption, &encryption)
+        if x.style.isStatus { x.verbatim("privateData", &privateData) }
     }
 
     private mutating func readParts(_ x: XMLCoder) {
@@ -136,6 +142,8 @@ package struct StorageSource: Sendable {
 /// `<backingStore>`: the image below, and so on down the chain. Empty: there is none below.
 package struct BackingStore: XMLMapped {
     package var kind: StorageSource.Kind?
+    /// Names the image in one run.
+    package var index: UInt32?
     package var format: Disk.Format?
     package var metadataCache: GenericElement?
     package var source = StorageSource()
@@ -150,6 +158,7 @@ package struct BackingStore: XMLMapped {
             x.failXML("unknown storage source type '\(text)'")
         }
         x.attribute("type", &kind)
+        if x.style.isStatus { x.attribute("index", &index) }
         if let kind { source.kind = kind }
         if x.isReading, kind != nil, x.node?.child("format") == nil { x.failXML("missing disk backing store format") }
         x.element("format") {

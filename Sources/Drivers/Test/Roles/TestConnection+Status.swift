@@ -1,7 +1,7 @@
 public import Libvirt
 internal import VirtConf
 
-extension TestConnection: DomainStatus {
+extension TestConnection: Libvirt.DomainStatus {
     public func domainGetInfo(_ dom: DomainRef) async throws -> DomainInfo {
         try host.read { state in
             let domain = try state.domain(dom)
