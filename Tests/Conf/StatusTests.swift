@@ -29,6 +29,13 @@ import VirtUtil
         #expect(try StoragePoolStatus(document: XMLDocument(text, name: "(status)")).xml() == text)
     }
 
+    @Test func aNetworkThatRuns() throws {
+        let text = try text("network")
+        let status = try NetworkStatus(document: XMLDocument(text, name: "(status)"))
+        #expect(status.xml() == text)
+        #expect(status.classes.description == "0-2" && status.network.name == "n")
+    }
+
     @Test(arguments: [
         ("state='running'", "state='dancing'", "internal error: invalid domain state 'dancing'"),
         ("reason='booted'", "reason='bored'", "internal error: invalid domain state reason 'bored'"),
