@@ -42,13 +42,7 @@ extension TestConnection: DomainBlockJobs {
             let layers = disk.layers
             let name = disk.target.name ?? ""
             let upper = try top.map { name in try conf { () throws(ConfError) in try disk.layer(name) } } ?? 0
-            if upper == 0, !flags.contains(.active) {
-                throw VirtError.test(.invalidArg, "commit of '\(name)' active layer requires active flag")
-            }
-            if upper != 0, flags.contains(.active) {
-                throw VirtError.test(.invalidArg, "active commit requested but '\(top ?? "")' is not active")
-            }
-            guard upper + 1 < layers.count else {
+            guard upper + 1 < layers.count || base != nil else {
                 throw VirtError(
                     .invalidArg, domain: .storage, "could not find base image in chain for '\(name)'")
             }
@@ -56,6 +50,12 @@ extension TestConnection: DomainBlockJobs {
             let lower =
                 try base.map { name in try conf { () throws(ConfError) in try disk.layer(name, beneath: upper) } }
                 ?? standard
+            if upper == 0, !flags.contains(.active) {
+                throw VirtError.test(.invalidArg, "commit of '\(name)' active layer requires active flag")
+            }
+            if upper != 0, flags.contains(.active) {
+                throw VirtError.test(.invalidArg, "active commit requested but '\(top ?? "")' is not active")
+            }
             if flags.contains(.shallow), lower != upper + 1 {
                 throw VirtError.test(
                     .invalidArg, "base '\(base ?? "")' is not immediately below '\(top ?? "")' in chain for '\(name)'")
