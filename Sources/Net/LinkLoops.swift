@@ -10,11 +10,13 @@ package import VirtRPC
 package enum ListenAddress: Sendable {
     /// A UNIX socket with a file mode, and a group if it is not the process's own.
     case unix(path: String, mode: UInt32 = 0o600, groupID: UInt32? = nil)
-    /// A UNIX socket that listens already, such as one of a service manager. Linux only.
-    case descriptor(Int32)
+    /// A socket that listens already, such as one of a service manager: UNIX, or TCP. Linux only.
+    case descriptor(Int32, isTCP: Bool = false)
+    /// A TCP socket that listens already, whose clients speak TLS. Linux only.
+    case tlsDescriptor(Int32, any TLSCredentialsProvider)
     /// Every address of these hosts; an empty list means all addresses of this machine. Port 0 lets the kernel choose.
     case tcp(hosts: [String] = [], port: Int)
-    case tls(hosts: [String] = [], port: Int, TLSCredentials)
+    case tls(hosts: [String] = [], port: Int, any TLSCredentialsProvider)
 }
 
 /// What to connect to.
@@ -108,34 +110,39 @@ package final class LinkLoops: Sendable {
 
     /// Listens; blocks for the binding only.
     ///
+    /// - Parameter backlog: connections that may wait in the kernel.
     /// - Parameter accept: called on the loop of each new link, for TLS after its handshake; says who handles it, or
     ///   nil to refuse it. It may send at once.
     /// - Parameter failed: called on a loop for each client that does not get as far as `accept`; for the log.
     package func listen(
-        on address: ListenAddress, failed: @escaping @Sendable (NetError) -> Void = { _ in },
+        on address: ListenAddress, backlog: Int = 1024, failed: @escaping @Sendable (NetError) -> Void = { _ in },
         accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
     ) async throws(NetError) -> any LinkListener {
         #if os(Linux)
+            let backlog = Int32(clamping: max(1, backlog))
             switch address {
             case .unix(let path, let mode, let groupID):
-                let (descriptor, file) = try UNIXSocketFile.create(path, mode: mode, groupID: groupID)
+                let (descriptor, file) = try UNIXSocketFile.create(
+                    path, mode: mode, groupID: groupID, backlog: backlog)
                 return SocketListener(
                     descriptor: descriptor, address: path, loops: try unixLoops(), closed: { file.remove() }
                 ) { Self.accepted($0, $1, .unix, accept) }
-            case .descriptor(let descriptor):
-                return SocketListener(adopting: descriptor, loops: try unixLoops()) {
-                    Self.accepted($0, $1, .unix, accept)
+            case .descriptor(let descriptor, let isTCP):
+                let transport: TransportKind = isTCP ? .tcp : .unix
+                return SocketListener(adopting: descriptor, loops: isTCP ? try tcpLoops() : try unixLoops()) {
+                    Self.accepted($0, $1, transport, accept)
                 }
+            case .tlsDescriptor(let descriptor, let credentials):
+                return SocketListener(
+                    adopting: descriptor, loops: try tcpLoops(), accepted: Self.tlsAccepted(credentials, failed, accept))
             case .tcp(let hosts, let port):
-                return try SocketListener.listen(hosts: hosts, port: port, loops: tcpLoops()) {
+                return try SocketListener.listen(hosts: hosts, port: port, backlog: backlog, loops: tcpLoops()) {
                     Self.accepted($0, $1, .tcp, accept)
                 }
             case .tls(let hosts, let port, let credentials):
-                let gate = TLSGate(credentials, failed: failed)
-                return try SocketListener.listen(hosts: hosts, port: port, loops: tcpLoops()) { descriptor, loop in
-                    guard let link = Self.link(descriptor, loop, .tcp) else { return }
-                    gate.admit(link, attach: { link.attach($0) }, accept)
-                }
+                return try SocketListener.listen(
+                    hosts: hosts, port: port, backlog: backlog, loops: tcpLoops(),
+                    accepted: Self.tlsAccepted(credentials, failed, accept))
             }
         #else
             return try await listenWithNIO(on: address, failed: failed, accept: accept)
@@ -149,6 +156,17 @@ package final class LinkLoops: Sendable {
         ) {
             guard let link = link(descriptor, loop, transport) else { return }
             if let handler = accept(link) { link.attach(handler) } else { link.close(flushing: false) }
+        }
+
+        private static func tlsAccepted(
+            _ credentials: any TLSCredentialsProvider, _ failed: @escaping @Sendable (NetError) -> Void,
+            _ accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
+        ) -> @Sendable (Int32, EpollLoop) -> Void {
+            let gate = TLSGate(credentials, failed: failed)
+            return { descriptor, loop in
+                guard let link = link(descriptor, loop, .tcp) else { return }
+                gate.admit(link, attach: { link.attach($0) }, accept)
+            }
         }
 
         /// Nil if the loop cannot take it; it is closed then.
@@ -172,7 +190,7 @@ package final class LinkLoops: Sendable {
         switch address {
         case .unix(let path, _, _):
             return try await NIOListener.listen(path: path, group: eventLoopGroup(), accept: accept)
-        case .descriptor(let descriptor):
+        case .descriptor(let descriptor, _), .tlsDescriptor(let descriptor, _):
             throw NetError(.invalidAddress, "descriptor \(descriptor) cannot be listened on here")
         case .tcp(let hosts, let port):
             return try await NIOListener.listen(

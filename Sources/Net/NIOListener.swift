@@ -34,7 +34,7 @@ final class NIOListener: LinkListener, Sendable {
     // MARK: making one
 
     static func listen(
-        hosts: [String], port: Int, credentials: TLSCredentials?, group: MultiThreadedEventLoopGroup,
+        hosts: [String], port: Int, credentials: (any TLSCredentialsProvider)?, group: MultiThreadedEventLoopGroup,
         failed: @escaping @Sendable (NetError) -> Void, accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
     ) async throws(NetError) -> NIOListener {
         guard (0...65535).contains(port) else {
@@ -118,7 +118,7 @@ final class NIOListener: LinkListener, Sendable {
     }
 
     private static func bootstrap(
-        _ group: MultiThreadedEventLoopGroup, credentials: TLSCredentials?, isUNIX: Bool = false,
+        _ group: MultiThreadedEventLoopGroup, credentials: (any TLSCredentialsProvider)?, isUNIX: Bool = false,
         failed: @escaping @Sendable (NetError) -> Void = { _ in },
         accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
     ) -> ServerBootstrap {

@@ -8,7 +8,7 @@
     #endif
 
     extension PeerIdentity {
-        /// By SO_PEERCRED: who connected.
+        /// By SO_PEERCRED and SO_PEERSEC: who connected.
         init(unixSocket descriptor: Int32) {
             var process: Int32 = 0
             var user: UInt32 = 0
@@ -20,6 +20,12 @@
             self.init(
                 description: "process \(process) of user \(user)",
                 credentials: .init(processID: process, userID: user, groupID: group))
+            var context = [CChar](repeating: 0, count: 256)
+            let length = virt_net_peer_security(descriptor, &context, context.count)
+            if length > 0 {
+                let text = context[..<min(length, context.count)].prefix { $0 != 0 }
+                securityContext = String(decoding: text.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            }
         }
 
         /// By its address, in libvirt's form: `127.0.0.1;51234`.

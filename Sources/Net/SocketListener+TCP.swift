@@ -10,7 +10,7 @@
         /// Listens on every address of `hosts`, or on all of this machine; with port 0 all get the one that the first
         /// has got.
         static func listen(
-            hosts: [String], port: Int, loops: [EpollLoop],
+            hosts: [String], port: Int, backlog: Int32, loops: [EpollLoop],
             accepted: @escaping @Sendable (Int32, EpollLoop) -> Void
         ) throws(NetError) -> any LinkListener {
             guard (0...65535).contains(port) else {
@@ -20,9 +20,9 @@
             var chosen = port
             do throws(NetError) {
                 if hosts.isEmpty {
-                    try bind(nil, &chosen, &sockets)
+                    try bind(nil, &chosen, backlog, &sockets)
                 } else {
-                    for host in hosts { try bind(host, &chosen, &sockets) }
+                    for host in hosts { try bind(host, &chosen, backlog, &sockets) }
                 }
             } catch {
                 for socket in sockets { closeDescriptor(socket) }
@@ -37,7 +37,9 @@
                 })
         }
 
-        private static func bind(_ host: String?, _ port: inout Int, _ sockets: inout [Int32]) throws(NetError) {
+        private static func bind(
+            _ host: String?, _ port: inout Int, _ backlog: Int32, _ sockets: inout [Int32]
+        ) throws(NetError) {
             // One socket for both families where there are both.
             let addresses =
                 if let host { try TCPAddress.resolve(host) } else {
@@ -47,7 +49,7 @@
             var isBound = false
             for address in addresses where host != nil || !isBound {
                 do throws(NetError) {
-                    let socket = try address.at(port: port).listen(bothFamilies: host == nil)
+                    let socket = try address.at(port: port).listen(bothFamilies: host == nil, backlog: backlog)
                     sockets.append(socket.descriptor)
                     isBound = true
                     port = socket.port

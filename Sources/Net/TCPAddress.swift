@@ -72,7 +72,7 @@
         /// A listening, non-blocking socket, and the port it has got.
         ///
         /// - Parameter bothFamilies: whether an IPv6 socket takes IPv4 connections, too.
-        func listen(bothFamilies: Bool) throws(NetError) -> (descriptor: Int32, port: Int) {
+        func listen(bothFamilies: Bool, backlog: Int32) throws(NetError) -> (descriptor: Int32, port: Int) {
             let name = text.map { "\($0.host):\($0.port)" } ?? "a TCP port"
             let type = Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue)
             let descriptor = socket(Int32(storage.ss_family), type, 0)
@@ -83,7 +83,7 @@
             setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &isReused, length)
             if isIPv6 { setsockopt(descriptor, Int32(IPPROTO_IPV6), IPV6_V6ONLY, &isOnlyIPv6, length) }
             let isBound = withSocketAddress { bind(descriptor, $0, $1) == 0 }
-            guard isBound, beginListening(descriptor) else {
+            guard isBound, beginListening(descriptor, backlog) else {
                 let number = errno
                 closeDescriptor(descriptor)
                 throw .system(number, "listen on \(name)")
@@ -104,5 +104,5 @@
     }
 
     /// `listen`, by a name that the method called so does not hide.
-    private func beginListening(_ descriptor: Int32) -> Bool { listen(descriptor, 1024) == 0 }
+    private func beginListening(_ descriptor: Int32, _ backlog: Int32) -> Bool { listen(descriptor, backlog) == 0 }
 #endif

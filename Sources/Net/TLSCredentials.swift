@@ -1,6 +1,27 @@
 internal import CGnuTLS
 internal import Synchronization
 
+/// Where a listener gets the credentials for the next client.
+package protocol TLSCredentialsProvider: AnyObject, Sendable {
+    var current: TLSCredentials { get }
+}
+
+extension TLSCredentials: TLSCredentialsProvider {
+    package var current: TLSCredentials { self }
+}
+
+/// Credentials that can be replaced; sessions that have begun keep theirs.
+package final class ReplaceableCredentials: TLSCredentialsProvider {
+    private let credentials: Mutex<TLSCredentials>
+
+    package init(_ credentials: TLSCredentials) { self.credentials = Mutex(credentials) }
+
+    package var current: TLSCredentials {
+        get { credentials.withLock { $0 } }
+        set { credentials.withLock { $0 = newValue } }
+    }
+}
+
 /// Certificates, key and settings of one side, loaded once and shared by its sessions.
 ///
 /// To reload, make another and use it for new sessions.

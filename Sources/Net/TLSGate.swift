@@ -3,7 +3,7 @@ internal import VirtRPC
 
 /// Where a listener's clients become TLS links, or are turned away.
 final class TLSGate: Sendable {
-    private let credentials: TLSCredentials
+    private let provider: any TLSCredentialsProvider
     private let failed: @Sendable (NetError) -> Void
     private let handshakes = Mutex(0)
 
@@ -11,8 +11,8 @@ final class TLSGate: Sendable {
     static let limit = 256
 
     /// - Parameter failed: called on a loop for each client that does not get in.
-    init(_ credentials: TLSCredentials, failed: @escaping @Sendable (NetError) -> Void) {
-        self.credentials = credentials
+    init(_ provider: any TLSCredentialsProvider, failed: @escaping @Sendable (NetError) -> Void) {
+        self.provider = provider
         self.failed = failed
     }
 
@@ -24,6 +24,7 @@ final class TLSGate: Sendable {
         _ accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
     ) {
         let name = link.peer.description
+        let credentials = provider.current
         let isAdmitted = handshakes.withLock { count in
             guard count < Self.limit else { return false }
             count += 1

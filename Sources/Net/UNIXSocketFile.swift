@@ -16,19 +16,19 @@
         ///
         /// Nobody can connect before mode and group are set. Blocks for as long as the file system does.
         static func create(
-            _ path: String, mode: UInt32, groupID: UInt32?
+            _ path: String, mode: UInt32, groupID: UInt32?, backlog: Int32
         ) throws(NetError) -> (descriptor: Int32, file: UNIXSocketFile) {
-            let (descriptor, identity) = try bind(path, mode: mode, groupID: groupID)
+            let (descriptor, identity) = try bind(path, mode: mode, groupID: groupID, backlog: backlog)
             return (descriptor, UNIXSocketFile(path: path, device: identity.0, inode: identity.1))
         }
 
         private static func bind(
-            _ path: String, mode: UInt32, groupID: UInt32?
+            _ path: String, mode: UInt32, groupID: UInt32?, backlog: Int32
         ) throws(NetError) -> (Int32, (UInt64, UInt64)) {
             let descriptor = virt_net_unix_socket()
             guard descriptor >= 0 else { throw .system(-descriptor, "create a socket") }
             do throws(NetError) {
-                return (descriptor, try bind(descriptor, to: path, mode: mode, groupID: groupID))
+                return (descriptor, try bind(descriptor, to: path, mode: mode, groupID: groupID, backlog: backlog))
             } catch {
                 closeDescriptor(descriptor)
                 throw error
@@ -36,7 +36,7 @@
         }
 
         private static func bind(
-            _ descriptor: Int32, to path: String, mode: UInt32, groupID: UInt32?
+            _ descriptor: Int32, to path: String, mode: UInt32, groupID: UInt32?, backlog: Int32
         ) throws(NetError) -> (UInt64, UInt64) {
             // Two daemons that start together must not take each other's fresh socket for a stale one: whoever looks,
             // unlinks and binds holds the directory's lock until it listens.
@@ -59,7 +59,7 @@
                     throw .system(errno, "give \(path) to group \(groupID)")
                 }
                 if chmod(path, mode_t(mode)) != 0 { throw .system(errno, "set the mode of \(path)") }
-                if listen(descriptor, 1024) != 0 { throw .system(errno, "listen on \(path)") }
+                if listen(descriptor, backlog) != 0 { throw .system(errno, "listen on \(path)") }
             } catch {
                 unlink(path)
                 throw error

@@ -75,6 +75,8 @@ package struct PeerIdentity: Sendable, Equatable {
     package var description: String
     /// SO_PEERCRED of a UNIX socket.
     package var credentials: Credentials?
+    /// SO_PEERSEC of a UNIX socket, where a security module keeps such.
+    package var securityContext: String?
     /// The distinguished name of the peer's certificate, RFC 4514.
     package var distinguishedName: String?
     /// Version, key exchange and cipher of a TLS session.

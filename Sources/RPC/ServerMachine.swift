@@ -10,7 +10,6 @@ package import XDR
 /// | --- | --- |
 /// | length outside 28…33,554,436; call with descriptors that do not come | close |
 /// | call of an unknown program, version or procedure; undecodable; status other than OK | error reply |
-/// | call before authentication, but for the ones that authenticate | error reply |
 /// | stream data for a serial without stream (it may have ended) | dropped |
 /// | reply, event, unknown type | dropped |
 /// | ping as a message, at any time | pong, before any queue or limit |
@@ -35,16 +34,10 @@ package struct ServerMachine: Sendable {
     private let programs: [UInt32: UInt32]
     /// Serials of calls that have opened a stream which is not closed yet.
     private var streams: Set<UInt32> = []
-    package private(set) var isAuthenticated: Bool
     /// Calls that were handed out and not answered yet.
     package private(set) var callsInFlight = 0
 
-    package init(programs: [UInt32: UInt32], isAuthenticated: Bool) {
-        self.programs = programs
-        self.isAuthenticated = isAuthenticated
-    }
-
-    package mutating func authenticate() { isAuthenticated = true }
+    package init(programs: [UInt32: UInt32]) { self.programs = programs }
 
     package mutating func receive(_ header: MessageHeader, isEmpty: Bool) -> Action {
         if header.prog == KeepaliveProgram.number, header.vers == KeepaliveProgram.version, header.type == .message {

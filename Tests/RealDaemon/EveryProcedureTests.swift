@@ -48,7 +48,7 @@ import XDRLanguage
 
     private func callAll(_ fixture: Fixture) async throws -> Tally {
         let server = Server(
-            drivers: [GatewayDriver(socket: daemon.socket)], workers: 2, priorityWorkers: 1,
+            drivers: [GatewayDriver(socket: daemon.socket)],
             logger: Logger(label: "gateway") { _ in SwiftLogNoOpLogHandler() })
         // The driver's state lives as long as somebody has it open.
         var options = ConnectOptions()
@@ -105,7 +105,7 @@ import XDRLanguage
     /// A client of our daemon, which has opened the fixture's URI there.
     private func through(_ server: Server, _ fixture: Fixture) async throws -> RPCClient {
         let (clientEnd, serverEnd) = InProcessLink.pair()
-        serverEnd.attach(server.accept(serverEnd, settings: .init()))
+        serverEnd.attach(try #require(server.accept(serverEnd, settings: .init())))
         let client = RPCClient(link: clientEnd)
         clientEnd.attach(client)
         _ = try await client.call(RemoteProgram.authList, XDRVoid())

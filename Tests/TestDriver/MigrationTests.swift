@@ -2,6 +2,7 @@ import Libvirt
 import XDR
 import Testing
 import VirtConf
+internal import VirtUtil
 
 @testable import TestDriver
 

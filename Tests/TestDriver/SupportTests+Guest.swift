@@ -1,4 +1,5 @@
 import Libvirt
+internal import VirtUtil
 import XDR
 
 @testable import TestDriver

@@ -9,6 +9,9 @@ internal import Libvirt
 
 /// Folders, groups and ports that the configuration names.
 enum DaemonFiles {
+    /// Whom the daemon runs as.
+    static var userID: UInt32 { geteuid() }
+
     /// Makes a folder and those above it.
     static func makeFolder(_ path: String, mode: UInt32) throws {
         var current = ""

@@ -21,19 +21,34 @@ package final class ClientSession: LinkHandler {
         package var keepaliveCount = 5
         /// Whether the socket it came through allows reading only.
         package var isReadOnly = false
+        /// What a client has to show before it may call anything.
+        package var authentication = DaemonConfiguration.Authentication.none
 
         package init() {}
+
+        package init(_ limits: ServerLimits) {
+            maximumCalls = limits.maxClientRequests
+            keepaliveInterval = limits.keepaliveInterval
+            keepaliveCount = limits.keepaliveCount
+        }
     }
 
     struct State {
         var machine: ServerMachine
+        var identity: ClientIdentity
+        var isAuthenticated: Bool
         var connection: OpenConnection?
         var isOpening = false
         var isReadOnly: Bool
         /// Calls that wait for their turn, as whole messages with their descriptors.
         var waiting: [(message: MessageBuffer, descriptors: [OwnedDescriptor])] = []
         var waitingBytes = 0
+        /// Whether too many calls wait.
         var isReadingPaused = false
+        /// How many reasons there are not to read.
+        var readingHolds = 0
+        /// It has been said that the client asks for more than it may.
+        var isThrottlingLogged = false
         /// Calls that have not been answered, by a number of our own: serials are the client's choice and may repeat.
         var running: [UInt64: Task<Void, Never>?] = [:]
         var nextCall: UInt64 = 0
@@ -51,6 +66,10 @@ package final class ClientSession: LinkHandler {
         var awaiting: (message: MessageBuffer, missing: Int)?
     }
 
+    /// Never given out again by its server.
+    package let id: UInt64
+    /// Seconds since 1970 UTC.
+    package let connectedAt: Int64
     package let server: Server
     package let settings: Settings
     let link: any Link
@@ -59,8 +78,10 @@ package final class ClientSession: LinkHandler {
     let state: Mutex<State>
     private let input = Mutex(Input())
 
-    package init(_ link: any Link, server: Server, settings: Settings) {
+    package init(_ link: any Link, id: UInt64, server: Server, settings: Settings) {
         self.link = link
+        self.id = id
+        connectedAt = LogRecord.now() / 1000
         self.server = server
         self.settings = settings
         var logger = server.logger
@@ -68,11 +89,14 @@ package final class ClientSession: LinkHandler {
         self.logger = logger
         state = Mutex(
             State(
-                machine: ServerMachine(programs: server.programs, isAuthenticated: true),
-                isReadOnly: settings.isReadOnly))
+                machine: ServerMachine(programs: server.programs),
+                identity: ClientIdentity(link.peer, transport: link.transport),
+                isAuthenticated: settings.authentication == .none, isReadOnly: settings.isReadOnly))
     }
 
     var isReadOnly: Bool { state.withLock { $0.isReadOnly } }
+    package var identity: ClientIdentity { state.withLock { $0.identity } }
+    var callsInFlight: Int { state.withLock { $0.running.count } }
 
     // MARK: The link
 
@@ -165,7 +189,7 @@ package final class ClientSession: LinkHandler {
     }
 
     package func linkDidClose(_ link: any Link, reason: LinkCloseReason) {
-        let (connection, tasks, relays) = state.withLock { state in
+        let (connection, tasks, relays, isAnonymous) = state.withLock { state in
             state.isClosed = true
             state.waiting = []
             defer {
@@ -173,7 +197,10 @@ package final class ClientSession: LinkHandler {
                 state.running = [:]
                 state.streams = [:]
             }
-            return (state.connection, state.running.values.compactMap { $0 }, Array(state.streams.values))
+            return (
+                state.connection, state.running.values.compactMap { $0 }, Array(state.streams.values),
+                !state.isAuthenticated
+            )
         }
         Self.discard(input.withLock { $0.descriptors })
         for task in tasks { task.cancel() }
@@ -184,7 +211,7 @@ package final class ClientSession: LinkHandler {
             connection.driver.setEventHandler(nil)
             Task { await connection.driver.close() }
         }
-        server.sessionDidEnd(self)
+        server.sessionDidEnd(self, isAnonymous: isAnonymous)
     }
 
     private static func discard(_ descriptors: [Int32]) {
@@ -209,14 +236,20 @@ package final class ClientSession: LinkHandler {
     }
 
     private func wait(_ message: MessageBuffer, descriptors: [OwnedDescriptor]) {
-        let mustPause = state.withLock { state in
+        let (mustPause, isNew) = state.withLock { state in
             state.waiting.append((message, descriptors))
             state.waitingBytes += message.count
-            guard state.waitingBytes > settings.maximumWaitingBytes, !state.isReadingPaused else { return false }
+            defer { state.isThrottlingLogged = true }
+            guard state.waitingBytes > settings.maximumWaitingBytes, !state.isReadingPaused else {
+                return (false, !state.isThrottlingLogged)
+            }
             state.isReadingPaused = true
-            return true
+            return (true, !state.isThrottlingLogged)
         }
-        if mustPause { link.setReading(false) }
+        if isNew {
+            logger.info("calls of the client wait: it has \(settings.maximumCalls) under way, as many as it may")
+        }
+        if mustPause { holdReading() }
     }
 
     private func runStored(_ message: MessageBuffer, descriptors: [OwnedDescriptor]) {
@@ -229,6 +262,8 @@ package final class ClientSession: LinkHandler {
         guard let entry = server.table(header.prog)?.entry(header.proc) else {
             return refuse(header, .rpc("unknown procedure: \(header.proc)"))
         }
+        guard state.withLock({ $0.isAuthenticated }) || AuthenticationProcedures.mayPrecedeAuthentication(entry.info)
+        else { return refuse(header, .rpc("authentication required")) }
         let invocation: DispatchTable.Invocation
         do {
             invocation = try entry.prepare(frame, offset)
@@ -306,7 +341,24 @@ package final class ClientSession: LinkHandler {
             state.isReadingPaused = false
             return true
         }
-        if mustResume { link.setReading(true) }
+        if mustResume { releaseReading() }
+    }
+
+    /// Leaves what the client sends in its socket, for one reason more; on the loop.
+    func holdReading() {
+        state.withLock { $0.readingHolds += 1 }
+        link.setReading(false)
+    }
+
+    /// Takes one reason back.
+    func releaseReading() {
+        link.execute {
+            let isFree = self.state.withLock { state in
+                state.readingHolds -= 1
+                return state.readingHolds == 0
+            }
+            if isFree { self.link.setReading(true) }
+        }
     }
 
     /// The seam at which inner errors become libvirt's.
@@ -330,124 +382,4 @@ package final class ClientSession: LinkHandler {
             ?? (try? Frame.encode(header, VirtError(error.code, domain: error.domain).wire))
         if let message { link.send(message) }
     }
-
-    // MARK: The open connection
-
-    struct OpenConnection: Sendable {
-        let driver: any DriverConnection
-        let roles: Roles
-        let uri: String
-        let isNonBlocking: Bool
-        /// Asked before every call that is not about the connection itself.
-        let interceptor: (any CallInterceptor)?
-    }
-
-    /// The open connection, or the error that libvirtd gives without one.
-    func opened(for info: ProcedureInfo?) throws -> OpenConnection {
-        if let connection = state.withLock({ $0.connection }) { return connection }
-        let groups: Set<String> = [
-            "network", "interface", "storage-pool", "storage-volume", "node-device", "nwfilter", "secret",
-        ]
-        let isHypervisor = info.map { !groups.contains($0.group) } ?? true
-        throw VirtError(
-            .internalError, domain: .rpc, isHypervisor ? "hypervisor connection not open" : "connection not open")
-    }
-
-    func open(_ uri: String?, flags: UInt32) async throws {
-        let isFirst = state.withLock { state in
-            guard state.connection == nil, !state.isOpening else { return false }
-            state.isOpening = true
-            return true
-        }
-        guard isFirst else { throw VirtError(.internalError, domain: .rpc, "connection already open") }
-        defer { state.withLock { $0.isOpening = false } }
-        let driver = try await server.openDriver(uri, flags: flags)
-        let connection = OpenConnection(
-            driver: driver.connection, roles: Roles(driver.connection), uri: driver.uri,
-            isNonBlocking: type(of: driver.connection).isNonBlocking,
-            interceptor: (driver.connection as? any CallInterceptor).flatMap { $0.interceptsCalls ? $0 : nil })
-        let isAlive = state.withLock { state in
-            if state.isClosed { return false }
-            state.connection = connection
-            if flags & 1 != 0 { state.isReadOnly = true }
-            return true
-        }
-        guard isAlive else { return await driver.connection.close() }
-        driver.connection.setEventHandler { [weak self] event in self?.deliver(event) }
-    }
-
-    /// Ends the session once the replies under way are sent.
-    func closeAfterReplies() { state.withLock { $0.closesAfterReplies = true } }
-
-    private func deliver(_ event: HostEvent) {
-        let messages = events.messages(for: event)
-        if messages.isEmpty { return }
-        if link.pendingBytes > settings.maximumUnsentBytes {
-            logger.warning("the client does not read its events: connection closed")
-            return link.close(flushing: false)
-        }
-        for message in messages {
-            let header = MessageHeader(
-                prog: RemoteProgram.number, vers: RemoteProgram.version, proc: Int32(message.number), type: .message,
-                serial: 1, status: .ok)
-            if let bytes = try? Frame.encode(header, AnyBody(message.body)) { link.send(bytes) }
-        }
-    }
-
-    // MARK: Keepalive
-
-    /// Begins to ping the client; a client that never asks is never pinged.
-    func startKeepalive() {
-        let starts = state.withLock { state in
-            guard state.keepalive == nil, settings.keepaliveInterval > .zero else { return false }
-            state.keepalive = KeepaliveMachine(
-                interval: settings.keepaliveInterval, count: settings.keepaliveCount, now: .now)
-            return true
-        }
-        if starts { keepaliveTick() }
-    }
-
-    private func keepaliveTick() {
-        guard let action = state.withLock({ $0.isClosed ? nil : $0.keepalive?.tick(.now) }) else { return }
-        switch action {
-        case .wait(let delay):
-            _ = link.schedule(after: delay) { [weak self] in self?.keepaliveTick() }
-        case .ping(let delay):
-            link.send(KeepaliveMachine.ping)
-            _ = link.schedule(after: delay) { [weak self] in self?.keepaliveTick() }
-        case .close:
-            logger.warning("no answer to keepalive: connection closed")
-            link.close(flushing: false)
-        }
-    }
-
-    // MARK: Streams
-
-    private func open(_ stream: any DataStream, for header: MessageHeader) {
-        let relay = StreamRelay(stream, header: header, session: self)
-        state.withLock { state in
-            state.machine.streamOpened(header.serial)
-            state.streams[header.serial] = relay
-        }
-    }
-
-    private func relay(_ serial: UInt32) -> StreamRelay? { state.withLock { $0.streams[serial] } }
-
-    func streamDidEnd(_ serial: UInt32) {
-        state.withLock { state in
-            state.machine.streamClosed(serial)
-            state.streams[serial] = nil
-        }
-    }
-}
-
-/// A body whose type is known at run time only: an event's.
-private struct AnyBody: XDRCodable {
-    let body: any XDRCodable
-
-    init(_ body: any XDRCodable) { self.body = body }
-    static var minimumWireSize: Int { 0 }
-    func wireSize() throws(XDRError) -> Int { try body.wireSize() }
-    func encode(to writer: inout XDRWriter) { body.encode(to: &writer) }
-    init(from reader: inout XDRReader) throws(XDRError) { body = XDRVoid() }
 }

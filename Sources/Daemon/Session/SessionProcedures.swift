@@ -11,7 +11,7 @@ enum SessionProcedures {
 
     static func register(in table: inout DispatchTable) {
         registerConnection(in: &table)
-        registerAuthentication(in: &table)
+        AuthenticationProcedures.register(in: &table)
     }
 
     private static func registerConnection(in table: inout DispatchTable) {
@@ -79,27 +79,4 @@ enum SessionProcedures {
             return try await connection.driver.supportsFeature(feature)
         }
     }
-
-    private static func registerAuthentication(in table: inout DispatchTable) {
-        table.add(RemoteProgram.authList) { (call: ServerCall, _: XDRVoid) async throws -> AuthListRet in
-            AuthListRet(types: [.none])
-        }
-        table.add(RemoteProgram.authSASLInit) { (call: ServerCall, _: XDRVoid) async throws -> AuthSASLInitRet in
-            throw notOffered
-        }
-        table.add(RemoteProgram.authSASLStart) {
-            (call: ServerCall, _: AuthSASLStartArgs) async throws -> AuthSASLStartRet in
-            throw notOffered
-        }
-        table.add(RemoteProgram.authSASLStep) {
-            (call: ServerCall, _: AuthSASLStepArgs) async throws -> AuthSASLStepRet in
-            throw notOffered
-        }
-        table.add(RemoteProgram.authPolkit) { (call: ServerCall, _: XDRVoid) async throws -> AuthPolkitRet in
-            throw notOffered
-        }
-    }
-
-    /// The client tries a mechanism that AUTH_LIST did not name.
-    private static var notOffered: VirtError { VirtError(.authFailed, domain: .rpc, "authentication failed") }
 }

@@ -125,7 +125,7 @@ final class StreamRelay: Sendable {
             return (state.inputReader, pauses)
         }
         reader?.resume()
-        if pauses { session.link.setReading(false) }
+        if pauses { session.holdReading() }
     }
 
     private func nextInput() async -> Input? {
@@ -138,7 +138,7 @@ final class StreamRelay: Sendable {
                 if resumes { state.isReadingPaused = false }
                 return (input, resumes, false)
             }
-            if resumes { session.link.execute { self.session.link.setReading(true) } }
+            if resumes { session.releaseReading() }
             if isOver { return nil }
             if let input { return input }
             await withCheckedContinuation { continuation in
@@ -220,7 +220,7 @@ final class StreamRelay: Sendable {
         guard isFirst else { return false }
         reader?.resume()
         drain?.resume()
-        if resumes { session.link.execute { self.session.link.setReading(true) } }
+        if resumes { session.releaseReading() }
         session.streamDidEnd(header.serial)
         return true
     }

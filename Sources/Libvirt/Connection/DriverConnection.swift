@@ -66,9 +66,16 @@ public protocol Driver: Sendable {
     /// The type of its connections; its conformances are the support matrix.
     var connectionType: any DriverConnection.Type { get }
 
+    /// Whether there is something that a server must not end under, such as guests that run, though no client is there.
+    var isInUse: Bool { get }
+
     /// Opens a connection.
     ///
     /// - Parameter flags: `VIR_CONNECT_*`; the daemon itself enforces read-only.
     /// - Throws: ``VirtError`` if the URI is one of this driver's but cannot be opened.
     func open(_ uri: String, flags: UInt32) async throws -> any DriverConnection
+}
+
+extension Driver {
+    public var isInUse: Bool { false }
 }

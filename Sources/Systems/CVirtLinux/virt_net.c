@@ -78,6 +78,12 @@ int virt_net_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid
     return 0;
 }
 
+ssize_t virt_net_peer_security(int fd, char *text, size_t count) {
+    socklen_t size = count;
+    if (getsockopt(fd, SOL_SOCKET, SO_PEERSEC, text, &size) < 0) return -errno;
+    return size;
+}
+
 void virt_net_tcp_options(int fd) {
     int yes = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);

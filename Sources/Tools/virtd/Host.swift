@@ -10,6 +10,8 @@
 enum Host {
     static func variable(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
 
+    static func removeVariable(_ name: String) { unsetenv(name) }
+
     static var userID: UInt32 { geteuid() }
 
     static var home: String {

@@ -30,6 +30,9 @@ struct Options: ParsableCommand {
     @Option(name: .shortAndLong, help: "File for the process number.", completion: .file())
     var pidFile: String?
 
+    @Flag(help: "Examine the certificates and keys of TLS, print what is wrong with them, and exit.")
+    var checkPki = false
+
     @Option(help: "Drivers to serve, separated by commas; all if not given.")
     var drivers: String?
 

@@ -16,6 +16,9 @@ struct Startup: Sendable {
     let pidFile: PIDFile
     /// To be called once, when clients can connect.
     let ready: @Sendable () -> Void
+    let manager: ServiceManager
+    /// Sockets that the service manager has opened.
+    let activation: SocketActivation?
     private let configurationPath: String
     /// Where the process began.
     private let directory: String
@@ -51,6 +54,10 @@ struct Startup: Sendable {
         pidFile = try PIDFile(pidPath)
         signals = try ServiceSignal.all()
         ready = readiness ?? {}
+        manager = ServiceManager(variable: Host.variable)
+        activation = try SocketActivation(variable: Host.variable, tlsPort: UInt16(configuration.tlsPort))
+        // Programs that we start are not meant.
+        for name in ["LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"] { Host.removeVariable(name) }
     }
 
     /// Reads the configuration again, and the log with it; what needs a restart stays as it was.

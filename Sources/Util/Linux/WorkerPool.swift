@@ -9,32 +9,70 @@
 
 /// A bounded set of threads on which calls run that may block.
 ///
-/// Threads are made when there is work for them, up to the bound, and stay for the life of the process.
+/// Threads are made when there is work for them, up to the maximum. One that has nothing to do for ten seconds ends, while
+/// there are more than the minimum.
 package final class WorkerPool: TaskExecutor, @unchecked Sendable {
-    // SAFETY: `jobs`, `head`, `idle` and `threads` are touched only while `lock` is held; the pthread objects stay at
-    // one place from `init` on and are never freed, since the threads that wait on them do not end.
+    package struct Statistics: Sendable, Equatable {
+        package var minimum: Int
+        package var maximum: Int
+        package var threads: Int
+        /// Threads without work.
+        package var idle: Int
+        /// Calls that no thread has taken up yet.
+        package var queued: Int
+    }
+
+    // SAFETY: everything that changes is touched only while `lock` is held; the pthread objects stay at one place from
+    // `init` on and are never freed, since threads may wait on them at any time.
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let hasWork = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var jobs: [UnownedJob] = []
     private var head = 0
     private var idle = 0
     private var threads = 0
-    private let maximum: Int
+    private var minimum: Int
+    private var maximum: Int
 
-    package init(threads: Int) {
-        maximum = max(1, threads)
+    private static let idleSeconds = 10
+
+    package init(minimum: Int = 0, maximum: Int) {
+        self.maximum = max(1, maximum)
+        self.minimum = min(max(0, minimum), self.maximum)
         pthread_mutex_init(lock, nil)
         pthread_cond_init(hasWork, nil)
     }
 
+    /// Changes the bounds; threads beyond the maximum end when they have done what they do.
+    package func setThreads(minimum: Int, maximum: Int) {
+        withLock {
+            self.maximum = max(1, maximum)
+            self.minimum = min(max(0, minimum), self.maximum)
+            pthread_cond_broadcast(hasWork)
+        }
+    }
+
+    package var statistics: Statistics {
+        withLock {
+            Statistics(
+                minimum: minimum, maximum: maximum, threads: threads, idle: idle, queued: jobs.count - head)
+        }
+    }
+
+    private func withLock<Result>(_ body: () -> Result) -> Result {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        return body()
+    }
+
     package func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        pthread_mutex_lock(lock)
-        jobs.append(job)
-        let needsThread = idle < jobs.count - head && threads < maximum
-        if needsThread { threads += 1 }
-        pthread_cond_signal(hasWork)
-        pthread_mutex_unlock(lock)
+        let needsThread = withLock {
+            jobs.append(job)
+            let needsThread = idle < jobs.count - head && threads < maximum
+            if needsThread { threads += 1 }
+            pthread_cond_signal(hasWork)
+            return needsThread
+        }
         if needsThread { startThread() }
     }
 
@@ -62,20 +100,49 @@ package final class WorkerPool: TaskExecutor, @unchecked Sendable {
         if result != 0 {
             // No thread to be had now: the ones there are will do the work; with none at all it must not be lost.
             Unmanaged<WorkerPool>.fromOpaque(argument).release()
-            pthread_mutex_lock(lock)
-            threads -= 1
-            let isAlone = threads == 0
-            pthread_mutex_unlock(lock)
-            if isAlone { runOne() }
+            let isAlone = withLock {
+                threads -= 1
+                return threads == 0
+            }
+            if isAlone, let job = withLock({ take() }) { job.runSynchronously(on: asUnownedTaskExecutor()) }
         }
     }
 
-    private func next() -> UnownedJob {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        idle += 1
-        while head == jobs.count { pthread_cond_wait(hasWork, lock) }
-        idle -= 1
+    private func work() {
+        while let job = next() { job.runSynchronously(on: asUnownedTaskExecutor()) }
+    }
+
+    /// Waits for work; nil when the thread is one too many, and it is counted out then.
+    private func next() -> UnownedJob? {
+        withLock {
+            while true {
+                if threads > maximum {
+                    threads -= 1
+                    // Another must take what this one was woken for.
+                    pthread_cond_signal(hasWork)
+                    return nil
+                }
+                if let job = take() { return job }
+                idle += 1
+                defer { idle -= 1 }
+                guard threads > minimum else {
+                    pthread_cond_wait(hasWork, lock)
+                    continue
+                }
+                var end = timespec()
+                clock_gettime(CLOCK_REALTIME, &end)
+                end.tv_sec += Self.idleSeconds
+                if pthread_cond_timedwait(hasWork, lock, &end) == ETIMEDOUT, head == jobs.count, threads > minimum {
+                    threads -= 1
+                    return nil
+                }
+            }
+        }
+    }
+
+    /// The oldest job; under the lock.
+    private func take() -> UnownedJob? {
+        guard head < jobs.count else { return nil }
         let job = jobs[head]
         head += 1
         if head == jobs.count {
@@ -84,10 +151,4 @@ package final class WorkerPool: TaskExecutor, @unchecked Sendable {
         }
         return job
     }
-
-    private func work() {
-        while true { next().runSynchronously(on: asUnownedTaskExecutor()) }
-    }
-
-    private func runOne() { next().runSynchronously(on: asUnownedTaskExecutor()) }
 }

@@ -16,8 +16,7 @@ enum Main {
         }
         ServiceSignal.surviveBrokenPipes()
         let server = Server(
-            drivers: [GatewayDriver(socket: arguments[1])], workers: 20, priorityWorkers: 5,
-            logger: Logger(label: "gateway"))
+            drivers: [GatewayDriver(socket: arguments[1])], logger: Logger(label: "gateway"))
         let loops = LinkLoops()
         let pki = arguments[5]
         let credentials = try TLSCredentials(

@@ -1,4 +1,5 @@
 internal import Libvirt
+internal import VirtUtil
 
 /// What `virDomainGetGuestInfo` can be asked for, by libvirt's bits.
 enum TestGuestInformation: UInt32, CaseIterable {

@@ -70,7 +70,7 @@ extension TestConnection: DomainBlockJobs {
     ) async throws {
         try check(flags, 0xf, "testDomainBlockCopy")
         let isTransient = flags.contains(.transientJob)
-        let values = try TestParameters(
+        let values = try CheckedParameters(
             params, ["bandwidth": .ullong, "granularity": .uint, "buf-size": .ullong])
         if let granularity = values.uint("granularity"), granularity.nonzeroBitCount > 1 {
             throw VirtError.test(.invalidArg, "granularity must be power of 2")

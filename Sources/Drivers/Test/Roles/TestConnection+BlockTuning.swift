@@ -1,5 +1,6 @@
 public import Libvirt
 internal import VirtConf
+internal import VirtUtil
 
 extension TestConnection: DomainBlkioTuning {
     /// Values of single devices, by parameter and by element.
@@ -34,9 +35,9 @@ extension TestConnection: DomainBlkioTuning {
         _ dom: DomainRef, params: [TypedParameter], flags: DomainModificationImpact
     ) async throws {
         try check(flags, 3, "testDomainSetBlkioParameters")
-        var known = ["weight": TestParameters.Kind.uint]
+        var known = ["weight": CheckedParameters.Kind.uint]
         for value in Self.deviceValues { known[value.parameter] = .string }
-        let values = try TestParameters(params, known)
+        let values = try CheckedParameters(params, known)
         try host.update { state in
             try state.modify(dom) { domain in
                 let target = try domain.target(flags.rawValue)
@@ -137,8 +138,8 @@ extension TestConnection: DomainBlockTuning {
     ) async throws {
         try check(flags, 3, "testDomainSetBlockIoTune")
         let known = Dictionary(
-            uniqueKeysWithValues: Self.names.map { ($0, $0 == "group_name" ? TestParameters.Kind.string : .ullong) })
-        let values = try TestParameters(params, known)
+            uniqueKeysWithValues: Self.names.map { ($0, $0 == "group_name" ? CheckedParameters.Kind.string : .ullong) })
+        let values = try CheckedParameters(params, known)
         try host.update { state in
             try state.modify(dom) { domain in
                 let target = try domain.target(flags.rawValue)

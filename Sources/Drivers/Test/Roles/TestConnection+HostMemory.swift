@@ -1,4 +1,5 @@
 public import Libvirt
+internal import VirtUtil
 
 /// How the host looks for memory that guests could share.
 struct TestMemorySharing {
@@ -66,7 +67,7 @@ extension TestConnection: HostMemoryTuning {
 
     public func nodeSetMemoryParameters(params: [TypedParameter], flags: UInt32) async throws {
         try check(flags, 0, "virHostMemSetParameters", domain: .none)
-        let values = try TestParameters(
+        let values = try CheckedParameters(
             params, ["shm_pages_to_scan": .uint, "shm_sleep_millisecs": .uint, "shm_merge_across_nodes": .uint])
         host.update { state in
             if let number = values.uint("shm_pages_to_scan") { state.node.sharing.pagesToScan = number }

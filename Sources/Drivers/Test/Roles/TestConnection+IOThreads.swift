@@ -90,7 +90,7 @@ extension TestConnection: DomainIOThreads {
     ) async throws {
         try check(flags, 1, "testDomainSetIOThreadParams")
         try Self.requireNumber(iothreadID)
-        let values = try TestParameters(
+        let values = try CheckedParameters(
             params, ["poll_max_ns": .ullong, "poll_grow": .uint, "poll_shrink": .uint])
         try host.update { state in
             try state.modify(dom) { domain in

@@ -1,5 +1,6 @@
 public import Libvirt
 internal import VirtConf
+internal import VirtUtil
 public import XDR
 
 extension TestConnection: Libvirt.DomainMemory {
@@ -67,7 +68,7 @@ extension TestConnection: DomainMemoryTuning {
         _ dom: DomainRef, params: [TypedParameter], flags: DomainModificationImpact
     ) async throws {
         try check(flags, 3, "testDomainSetMemoryParameters")
-        let values = try TestParameters(
+        let values = try CheckedParameters(
             params, ["hard_limit": .ullong, "soft_limit": .ullong, "swap_hard_limit": .ullong])
         try host.update { state in
             try state.modify(dom) { domain in

@@ -77,10 +77,10 @@ extension TestConnection: NetworkPorts {
     ) async throws {
         try check(flags, 0, "networkPortSetParameters", domain: .network)
         let names = ["inbound", "outbound"].flatMap { way in ["average", "peak", "burst"].map { "\(way).\($0)" } }
-        let known = Dictionary(uniqueKeysWithValues: (names + ["inbound.floor"]).map { ($0, TestParameters.Kind.uint) })
+        let known = Dictionary(uniqueKeysWithValues: (names + ["inbound.floor"]).map { ($0, CheckedParameters.Kind.uint) })
         try host.update { state in
             _ = try state.networks.known(port.net).port(port.uuid)
-            let values = try TestParameters(params, known)
+            let values = try CheckedParameters(params, known)
             func rate(_ way: String) -> Bandwidth.Rate? {
                 func value(_ name: String) -> UInt64 { UInt64(values.uint("\(way).\(name)") ?? 0) }
                 var rate = Bandwidth.Rate()

@@ -164,14 +164,14 @@ extension TestConnection: DomainManagedSave {
 }
 
 extension TestConnection: DomainSaveParameters {
-    private static let parameters: [String: TestParameters.Kind] = ["file": .string, "dxml": .string]
+    private static let parameters: [String: CheckedParameters.Kind] = ["file": .string, "dxml": .string]
 
     /// Without a file, into the managed save image.
     public func domainSaveParams(
         _ dom: DomainRef, params: [TypedParameter], flags: DomainSaveRestoreFlags
     ) async throws {
         try check(flags, 7, "testDomainSaveParams")
-        let values = try TestParameters(params, Self.parameters)
+        let values = try CheckedParameters(params, Self.parameters)
         guard let file = values.string("file") else {
             try host.read { try $0.domain(dom).check(.save) }
             if let xml = values.string("dxml") {
@@ -186,7 +186,7 @@ extension TestConnection: DomainSaveParameters {
 
     public func domainRestoreParams(params: [TypedParameter], flags: DomainSaveRestoreFlags) async throws {
         try check(flags, 7, "testDomainRestoreParams")
-        let values = try TestParameters(params, Self.parameters)
+        let values = try CheckedParameters(params, Self.parameters)
         guard let file = values.string("file") else {
             throw VirtError.test(.invalidArg, "missing path to restore from")
         }

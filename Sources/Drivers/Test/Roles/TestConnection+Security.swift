@@ -1,5 +1,6 @@
 public import Libvirt
 internal import VirtConf
+internal import VirtUtil
 
 extension TestConnection: DomainSecurityLabels {
     public func domainGetSecurityLabel(_ dom: DomainRef) async throws -> DomainSecurityLabel {
@@ -22,7 +23,7 @@ extension TestConnection: DomainLaunchSecurity {
             throw VirtError.argument("params", in: api, "params in \(api) must not be NULL")
         }
         try check(flags, 0, "testDomainSetLaunchSecurityState")
-        let values = try TestParameters(
+        let values = try CheckedParameters(
             params, ["sev-secret": .string, "sev-secret-header": .string, "sev-secret-set-address": .ullong])
         try host.read { state in
             let domain = try state.domain(dom)

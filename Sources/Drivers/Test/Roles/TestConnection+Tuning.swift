@@ -28,7 +28,7 @@ extension TestConnection: DomainScheduling {
         _ dom: DomainRef, params: [TypedParameter], flags: DomainModificationImpact
     ) async throws {
         try check(flags, 0, "testDomainSetSchedulerParametersFlags")
-        _ = try TestParameters(params, ["weight": .uint])
+        _ = try CheckedParameters(params, ["weight": .uint])
         try host.read { _ = try $0.domain(dom) }
     }
 }
@@ -55,7 +55,7 @@ extension TestConnection: DomainNUMATuning {
         _ dom: DomainRef, params: [TypedParameter], flags: DomainModificationImpact
     ) async throws {
         try check(flags, 3, "testDomainSetNumaParameters")
-        let values = try TestParameters(params, ["numa_mode": .int, "numa_nodeset": .string])
+        let values = try CheckedParameters(params, ["numa_mode": .int, "numa_nodeset": .string])
         try host.update { state in
             try state.modify(dom) { domain in
                 let target = try domain.target(flags.rawValue)
@@ -116,8 +116,8 @@ extension TestConnection: DomainPerfEvents {
         _ dom: DomainRef, params: [TypedParameter], flags: DomainModificationImpact
     ) async throws {
         try check(flags, 3, "testDomainSetPerfEvents")
-        let known = Dictionary(uniqueKeysWithValues: Self.events.map { ($0, TestParameters.Kind.boolean) })
-        let values = try TestParameters(params, known)
+        let known = Dictionary(uniqueKeysWithValues: Self.events.map { ($0, CheckedParameters.Kind.boolean) })
+        let values = try CheckedParameters(params, known)
         try host.update { state in
             try state.modify(dom) { domain in
                 let target = try domain.target(flags.rawValue)
@@ -160,9 +160,9 @@ extension TestConnection: DomainInterfaceTuning {
         try check(flags, 3, "testDomainSetInterfaceParameters")
         let known = Dictionary(
             uniqueKeysWithValues: Self.bandwidthNames.map {
-                ("\($0.direction).\($0.attribute)", TestParameters.Kind.uint)
+                ("\($0.direction).\($0.attribute)", CheckedParameters.Kind.uint)
             })
-        let values = try TestParameters(params, known)
+        let values = try CheckedParameters(params, known)
         try host.update { state in
             try state.modify(dom) { domain in
                 let target = try domain.target(flags.rawValue)
@@ -178,7 +178,7 @@ extension TestConnection: DomainInterfaceTuning {
     }
 
     /// Who names the average or the floor says all of a direction; a peak alone changes nothing.
-    private static func rate(_ direction: String, _ values: TestParameters, _ old: Bandwidth.Rate?) -> Bandwidth.Rate? {
+    private static func rate(_ direction: String, _ values: CheckedParameters, _ old: Bandwidth.Rate?) -> Bandwidth.Rate? {
         func value(_ attribute: String) -> UInt64? { values.uint("\(direction).\(attribute)").map { UInt64($0) } }
         guard value("average") != nil || value("floor") != nil else { return old }
         var rate = Bandwidth.Rate()

@@ -36,6 +36,8 @@ int virt_net_unix_bind(int fd, const char *path);
 int virt_net_unix_connect(int fd, const char *path);
 int virt_net_accept(int fd);
 int virt_net_peer_credentials(int fd, int32_t *pid, uint32_t *uid, uint32_t *gid);
+/// The security module's name for the peer; its length.
+ssize_t virt_net_peer_security(int fd, char *text, size_t count);
 
 /// Sends small segments at once, and notices a peer that is gone.
 void virt_net_tcp_options(int fd);

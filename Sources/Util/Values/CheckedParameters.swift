@@ -1,9 +1,8 @@
-internal import Libvirt
-internal import VirtConf
+package import Libvirt
 
 /// Parameters of a setter, checked as libvirt checks them: known names of the right type, each once.
-struct TestParameters {
-    enum Kind: Int32 {
+package struct CheckedParameters {
+    package enum Kind: Int32 {
         case int = 1
         case uint, llong, ullong, double, boolean, string
 
@@ -22,9 +21,10 @@ struct TestParameters {
 
     private var values: [String: TypedParameterValue] = [:]
     /// In the order of the call.
-    private(set) var names: [String] = []
+    package private(set) var names: [String] = []
 
-    init(_ parameters: [TypedParameter], _ known: [String: Kind]) throws {
+    /// - Throws: ``VirtError`` that names the parameter.
+    package init(_ parameters: [TypedParameter], _ known: [String: Kind]) throws {
         for parameter in parameters {
             let name = parameter.field
             guard let kind = known[name] else {
@@ -43,28 +43,28 @@ struct TestParameters {
         }
     }
 
-    func ullong(_ name: String) -> UInt64? {
+    package func ullong(_ name: String) -> UInt64? {
         if case .ullong(let value)? = values[name] { value } else { nil }
     }
 
-    func uint(_ name: String) -> UInt32? {
+    package func uint(_ name: String) -> UInt32? {
         if case .uint(let value)? = values[name] { value } else { nil }
     }
 
-    func int(_ name: String) -> Int32? {
+    package func int(_ name: String) -> Int32? {
         if case .int(let value)? = values[name] { value } else { nil }
     }
 
-    func bool(_ name: String) -> Bool? {
+    package func bool(_ name: String) -> Bool? {
         if case .boolean(let value)? = values[name] { value != 0 } else { nil }
     }
 
-    func string(_ name: String) -> String? {
+    package func string(_ name: String) -> String? {
         if case .string(let value)? = values[name] { value } else { nil }
     }
 }
 
-extension TestParameters.Kind {
+extension CheckedParameters.Kind {
     init(_ value: TypedParameterValue) {
         self =
             switch value {
@@ -80,5 +80,5 @@ extension TestParameters.Kind {
 }
 
 extension TypedParameter {
-    init(_ field: String, _ value: TypedParameterValue) { self.init(field: field, value: value) }
+    package init(_ field: String, _ value: TypedParameterValue) { self.init(field: field, value: value) }
 }
