@@ -135,6 +135,7 @@ let package = Package(
             ]),
         tests("Tutorial", ["LibvirtRemote", "TestProcesses"]),
         tests("Simulation", ["LibvirtRemote", "TestProcesses"]),
+        tests("Service", ["LibvirtRemote", "TestProcesses"], exclude: ["activation.py", "admin.py", "notify.py"]),
         tests("RPC", ["XDR", "Libvirt", "VirtRPC", "RPCTesting"]),
         tests("Remote", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "RPCTesting"]),
         tests("XDR", ["XDR"]),

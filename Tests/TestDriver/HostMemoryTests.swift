@@ -1,5 +1,4 @@
 import Libvirt
-internal import VirtUtil
 import Testing
 
 @testable import TestDriver

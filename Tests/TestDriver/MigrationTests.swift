@@ -2,7 +2,6 @@ import Libvirt
 import XDR
 import Testing
 import VirtConf
-internal import VirtUtil
 
 @testable import TestDriver
 

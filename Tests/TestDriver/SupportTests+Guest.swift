@@ -1,5 +1,4 @@
 import Libvirt
-internal import VirtUtil
 import XDR
 
 @testable import TestDriver

@@ -6,7 +6,8 @@ internal import VirtNet
 /// `1:qemu` fits every label with `qemu` in it; `*` and `?` stand for any text and for one character.
 package struct LogFilter: Sendable, Equatable {
     package let priority: LogPriority
-    package let match: String
+    /// What a whole label is compared with.
+    package let pattern: String
 
     /// Reads rules with blanks between them; the first that fits a label counts.
     ///
@@ -25,14 +26,14 @@ package struct LogFilter: Sendable, Equatable {
             guard !name.isEmpty else {
                 throw VirtError(.invalidArg, domain: .none, "Invalid match string '\(match)'")
             }
-            return LogFilter(priority: priority, match: String(name))
+            return LogFilter(priority: priority, pattern: "*\(name)*")
         }
     }
 
-    func fits(_ label: String) -> Bool { TLSConfiguration.matches(label, pattern: "*\(match)*") }
+    func fits(_ label: String) -> Bool { TLSConfiguration.matches(label, pattern: pattern) }
 
-    /// The rules in the language that ``parse(_:)`` reads.
+    /// The rules in the language that ``parse(_:)`` reads; libvirt has a blank after each, too.
     static func text(_ filters: [LogFilter]) -> String {
-        filters.map { "\($0.priority.rawValue):\($0.match)" }.joined(separator: " ")
+        filters.map { "\($0.priority.rawValue):\($0.pattern) " }.joined()
     }
 }

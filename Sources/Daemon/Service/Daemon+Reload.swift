@@ -32,6 +32,14 @@ extension Daemon {
         logger.info("TLS files are loaded again")
     }
 
+    /// What an operator should know of the TLS files that a configuration names: facts, and problems.
+    package static func examinePKI(
+        _ configuration: DaemonConfiguration, paths: DaemonPaths
+    ) -> (facts: [String], problems: [String]) {
+        let report = PKIReport(configuration.tls(paths))
+        return (report.facts, report.problems)
+    }
+
     /// Whether clients can come by TLS.
     var listensTLS: Bool { state.withLock { $0.credentials != nil } }
 }

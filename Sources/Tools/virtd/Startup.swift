@@ -31,8 +31,7 @@ struct Startup: Sendable {
         directory = Host.directory
         self.options = options
         drivers = try Drivers.chosen(options.drivers)
-        paths = DaemonPaths.current(
-            root: options.root.map(Host.absolute), userID: Host.userID, home: Host.home, variable: Host.variable)
+        paths = Self.paths(options)
         configurationPath = options.config.map(Host.absolute) ?? paths.configurationFile
         let pidPath = options.pidFile.map(Host.absolute) ?? paths.pidFile
         Host.leaveCaller()
@@ -71,6 +70,19 @@ struct Startup: Sendable {
                 loaded.configuration, isVerbose: options.verbose, directory: directory, variable: Host.variable))
         for error in log.reopen() { logger.error("\(error)") }
         return loaded.configuration
+    }
+
+    /// What is to be said of the TLS files.
+    static func examinePKI(_ options: Options) throws -> (facts: [String], problems: [String]) {
+        let paths = Self.paths(options)
+        let file = options.config.map(Host.absolute) ?? paths.configurationFile
+        let loaded = try load(file, isRequired: options.config != nil)
+        return Daemon.examinePKI(loaded.configuration, paths: paths)
+    }
+
+    private static func paths(_ options: Options) -> DaemonPaths {
+        DaemonPaths.current(
+            root: options.root.map(Host.absolute), userID: Host.userID, home: Host.home, variable: Host.variable)
     }
 
     private static func load(

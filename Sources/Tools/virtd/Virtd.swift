@@ -26,6 +26,12 @@ enum Virtd {
             print(options.output == .json ? matrix.json : matrix.table, terminator: "")
             return 0
         }
+        if options.checkPki {
+            let (facts, problems) = try Startup.examinePKI(options)
+            for fact in facts { print(fact) }
+            for problem in problems { Host.printError(problem) }
+            return problems.isEmpty ? 0 : 1
+        }
         if options.daemon, !Background.isBackground { return try Background.start() }
         let startup = try Startup(options)
         // Its end removes the file: not before everything else is done.

@@ -78,7 +78,3 @@ extension CheckedParameters.Kind {
             }
     }
 }
-
-extension TypedParameter {
-    package init(_ field: String, _ value: TypedParameterValue) { self.init(field: field, value: value) }
-}

@@ -6,8 +6,8 @@ import Testing
 /// Filters and outputs as text; the errors are libvirt 9.0's.
 @Suite struct LogLanguageTests {
     @Test(arguments: [
-        ("", ""), (" ", ""), ("1:qemu", "1:qemu"), ("  1:a   2:b ", "1:a 2:b"), ("01:+x 4:a:b", "1:x 4:a:b"),
-        ("1:a,2:b", "1:a,2:b"),
+        ("", ""), (" ", ""), ("1:qemu", "1:*qemu* "), ("  1:a   2:b ", "1:*a* 2:*b* "),
+        ("01:+x 4:a:b", "1:*x* 4:*a:b* "), ("1:a,2:b", "1:*a,2:b* "),
     ])
     func filters(_ text: String, _ expected: String) throws {
         #expect(LogFilter.text(try LogFilter.parse(text)) == expected)
@@ -80,12 +80,12 @@ import Testing
             try LogControl.Settings(file, isVerbose: isVerbose, directory: "/") { variables[$0] }
         }
         #expect(try settings([:]).level == .error)
-        #expect(try settings([:]).filters == [LogFilter(priority: .debug, match: "a")])
+        #expect(try settings([:]).filters == [LogFilter(priority: .debug, pattern: "*a*")])
         #expect(try settings(["LIBVIRT_DEBUG": "", "LIBVIRT_LOG_FILTERS": ""]) == settings([:]))
         #expect(try settings(["LIBVIRT_DEBUG": "warning"]).level == .warning)
         #expect(try settings(["LIBVIRT_DEBUG": "error"], isVerbose: true).level == .info)
         #expect(try settings(["LIBVIRT_DEBUG": "1"], isVerbose: true).level == .debug)
-        #expect(try settings(["LIBVIRT_LOG_FILTERS": "2:b"]).filters == [LogFilter(priority: .info, match: "b")])
+        #expect(try settings(["LIBVIRT_LOG_FILTERS": "2:b"]).filters == [LogFilter(priority: .info, pattern: "*b*")])
         #expect(
             try settings(["LIBVIRT_LOG_OUTPUTS": "4:journald"]).outputs
                 == [LogOutput(priority: .error, destination: .journald)])

@@ -15,6 +15,14 @@ package final class TestDaemon: @unchecked Sendable {
     package let folder: URL
     /// Its UNIX socket, which can be reached from outside of its namespaces.
     package let socket: String
+    /// Of administrators.
+    package var adminSocket: String { socket.replacing("libvirt-sock", with: "libvirt-admin-sock") }
+    /// What it has written to standard error; ours logs there.
+    package var output: String {
+        (try? String(contentsOf: folder.appending(path: "output"), encoding: .utf8)) ?? ""
+    }
+    /// Of ours.
+    package var configurationFile: URL { folder.appending(path: "etc/libvirt/libvirtd.conf") }
     package let transports: [Transport]
     private let kind: Kind
     private let tcpPort: Int
@@ -25,8 +33,13 @@ package final class TestDaemon: @unchecked Sendable {
 
     /// Starts the daemon and waits until it listens.
     ///
-    /// - Parameter transports: without TCP and TLS, a libvirtd has a network of its own.
-    package init(_ kind: Kind, transports: [Transport] = [.unix]) async throws {
+    /// - Parameters:
+    ///   - transports: without TCP and TLS, a libvirtd has a network of its own.
+    ///   - configuration: further lines of the file; they come first, so they count. Ours only.
+    ///   - options: of our daemon's command line.
+    package init(
+        _ kind: Kind, transports: [Transport] = [.unix], configuration: [String] = [], options: [String] = []
+    ) async throws {
         self.kind = kind
         self.transports = transports
         // Short: a UNIX socket's path may have 107 bytes. Not in /run, which is replaced for the real daemon.
@@ -57,9 +70,9 @@ package final class TestDaemon: @unchecked Sendable {
             process.arguments = arguments + [folder.path, "sh", "-c", "read nothing"]
         case .virtd:
             socket = folder.appending(path: "run/libvirt/libvirt-sock").path
-            let configuration = folder.appending(path: "etc/libvirt")
-            try FileManager.default.createDirectory(at: configuration, withIntermediateDirectories: true)
-            var lines = ["auth_unix_rw = \"none\""]
+            let directory = folder.appending(path: "etc/libvirt")
+            try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
+            var lines = configuration + ["auth_unix_rw = \"none\""]
             if hasNetwork {
                 lines += [
                     "listen_addr = \"127.0.0.1\"", "listen_tcp = 1", "listen_tls = 1", "auth_tcp = \"none\"",
@@ -68,12 +81,12 @@ package final class TestDaemon: @unchecked Sendable {
                 ]
             }
             try lines.joined(separator: "\n").write(
-                to: configuration.appending(path: "libvirtd.conf"), atomically: true, encoding: .utf8)
+                to: directory.appending(path: "libvirtd.conf"), atomically: true, encoding: .utf8)
             let virtd = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "virtd")
             process.executableURL = URL(filePath: "/bin/sh")
             process.arguments = [
                 "-c", "\"$0\" --root \"$1\" $2 & daemon=$!; read nothing; kill -9 $daemon", virtd.path, folder.path,
-                hasNetwork ? "--listen" : "",
+                (options + (hasNetwork ? ["--listen"] : [])).joined(separator: " "),
             ]
         }
         try process.run()

@@ -1,5 +1,4 @@
 internal import Libvirt
-internal import VirtUtil
 
 /// What `virDomainGetGuestInfo` can be asked for, by libvirt's bits.
 enum TestGuestInformation: UInt32, CaseIterable {

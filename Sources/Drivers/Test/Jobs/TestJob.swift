@@ -1,5 +1,4 @@
 internal import Libvirt
-internal import VirtUtil
 
 /// The one job of a domain that moves its memory, or for a backup its disks.
 struct TestJob {

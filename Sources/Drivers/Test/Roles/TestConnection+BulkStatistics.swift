@@ -1,6 +1,5 @@
 public import Libvirt
 internal import VirtConf
-internal import VirtUtil
 
 /// Groups of the statistics of all domains, by libvirt's bits.
 private enum StatisticsGroup: UInt32, CaseIterable {

@@ -1,6 +1,5 @@
 public import Libvirt
 internal import VirtConf
-internal import VirtUtil
 
 /// A measuring of how fast a guest writes to its memory.
 struct TestDirtyRate {

@@ -1,6 +1,5 @@
 public import Libvirt
 internal import VirtConf
-internal import VirtUtil
 
 /// Counters that grow with the clock, as libvirt's do: there is no guest to count for.
 extension TestConnection: DomainStatistics {
