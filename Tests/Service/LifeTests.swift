@@ -21,9 +21,10 @@ import TestProcesses
     }
 
     @Test func aClientKeepsTheDaemon() async throws {
-        let daemon = try await TestDaemon(.virtd, options: ["--timeout", "1"])
+        let daemon = try await TestDaemon(.virtd)
         let process = try daemon.processID
         let connection = try await Connection.open(daemon.uri(.unix, "test", "/default"))
+        _ = try await Admin.run(daemon, "daemon-timeout --timeout 1")
         try await Task.sleep(for: .milliseconds(1500))
         #expect(isRunning(process))
         await connection.close()

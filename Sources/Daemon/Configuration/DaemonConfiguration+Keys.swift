@@ -87,6 +87,9 @@ extension DaemonConfiguration {
         Key("audit_level", .number(\.auditLevel)),
         Key("audit_logging", .flag(\.auditsToLog)),
 
+        Key("metrics_listen", .optionalText(\.metricsAddress)),
+        Key("trace_calls", .flag(\.tracesCalls)),
+
         Key("host_uuid", .optionalText(\.hostUUID)),
         Key("host_uuid_source", .text(\.hostUUIDSource)),
         Key("ovs_timeout", .number(\.openVSwitchTimeout)),
@@ -178,9 +181,22 @@ extension DaemonConfiguration {
         try require(
             accessDrivers.allSatisfy { $0 == "none" || $0 == "nop" || $0 == "polkit" }, "access_drivers",
             "may name 'nop' and 'polkit' only")
+        try require(
+            metricsAddress.map(Self.isLocal) ?? true, "metrics_listen",
+            "must be the absolute path of a UNIX socket, or a port of a loopback address such as '127.0.0.1:9177'")
         for name in ["unix_sock_dir", "key_file", "cert_file", "ca_file", "crl_file"] {
             try require(try file.string(name)?.hasPrefix("/") ?? true, name, "must be an absolute path")
         }
+    }
+
+    /// Metrics are told to everybody who asks, so only to this host.
+    private static func isLocal(_ address: String) -> Bool {
+        if address.hasPrefix("/") { return true }
+        guard let colon = address.lastIndex(of: ":"), UInt16(address[address.index(after: colon)...]) != nil else {
+            return false
+        }
+        let host = address[..<colon]
+        return host == "localhost" || host == "[::1]" || host.hasPrefix("127.")
     }
 
     private static func isUsableUUID(_ text: String) -> Bool {

@@ -82,6 +82,12 @@ package struct DaemonConfiguration: Sendable, Equatable {
     package var auditLevel: UInt32 = 1
     package var auditsToLog = false
 
+    // MARK: Monitoring, which libvirt's daemon has not
+    /// A UNIX socket's path, or `HOST:PORT` of a loopback address; nil: nobody is told.
+    package var metricsAddress: String?
+    /// Whether each call can be seen in the log, if its filters let `trace` through.
+    package var tracesCalls = false
+
     // MARK: Host
     package var hostUUID: String?
     package var hostUUIDSource = "smbios"

@@ -30,15 +30,20 @@ package final class Server: Sendable {
     private let tables: [UInt32: DispatchTable]
     private let drivers: [any Driver]
     private let state: Mutex<State>
+    let counters = ServerCounters()
+    /// Told of each call that is over.
+    let observers: [any CallObserver]
     /// Called when the first client has come or the last one has gone.
     private let occupied: @Sendable (Bool) -> Void
 
     /// - Parameters:
     ///   - tables: what answers the calls of each program.
     ///   - drivers: in the order in which they are asked about a URI.
+    ///   - observers: are told of each call that is over.
+    ///   - occupied: called when the first client has come or the last one has gone.
     package init(
         name: String, tables: [DispatchTable], drivers: [any Driver], limits: ServerLimits, logger: Logger,
-        occupied: @escaping @Sendable (Bool) -> Void = { _ in }
+        observers: [any CallObserver] = [], occupied: @escaping @Sendable (Bool) -> Void = { _ in }
     ) {
         self.name = name
         self.tables = Dictionary(uniqueKeysWithValues: tables.map { ($0.program, $0) })
@@ -46,6 +51,7 @@ package final class Server: Sendable {
         self.drivers = drivers
         self.logger = logger
         self.occupied = occupied
+        self.observers = observers
         workers = WorkerPool(minimum: limits.minWorkers, maximum: limits.maxWorkers)
         priorityWorkers = WorkerPool(minimum: limits.priorityWorkers, maximum: limits.priorityWorkers)
         state = Mutex(State(limits: limits))
@@ -54,11 +60,11 @@ package final class Server: Sendable {
     /// A server of the drivers.
     package convenience init(
         drivers: [any Driver], limits: ServerLimits = ServerLimits(), logger: Logger,
-        occupied: @escaping @Sendable (Bool) -> Void = { _ in }
+        observers: [any CallObserver] = [], occupied: @escaping @Sendable (Bool) -> Void = { _ in }
     ) {
         self.init(
             name: "libvirtd", tables: Self.driverTables(), drivers: drivers, limits: limits, logger: logger,
-            occupied: occupied)
+            observers: observers, occupied: occupied)
     }
 
     private static func driverTables() -> [DispatchTable] {
@@ -95,9 +101,11 @@ package final class Server: Sendable {
         }
         guard let session else {
             let maximum = limits.maxClients
+            ServerCounters.add(1, to: counters.refused)
             logger.error("Too many active clients (\(maximum)), dropping connection from \(link.peer.description)")
             return nil
         }
+        ServerCounters.add(1, to: counters.accepted)
         if isFirst { occupied(true) }
         updateAccepting()
         return session

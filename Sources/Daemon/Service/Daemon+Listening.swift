@@ -30,15 +30,30 @@ extension Daemon {
                 if configuration.listensTCP { try await listenTCP(configuration) }
                 if configuration.listensTLS { try await listenTLS(configuration) }
             }
+            try await listenForMonitors(configuration)
             idleTimer.start()
         } catch {
-            server.closeListeners()
-            admin.closeListeners()
+            closeListeners()
             if let error = error as? NetError {
                 throw VirtError(.systemError, domain: .rpc, "\(error)", cause: error)
             }
             throw error
         }
+    }
+
+    func closeListeners() {
+        server.closeListeners()
+        admin.closeListeners()
+        state.withLock { $0.metricsListener }?.close()
+    }
+
+    private func listenForMonitors(_ configuration: DaemonConfiguration) async throws {
+        guard let address = configuration.metricsAddress, let metrics else { return }
+        let listener = try await HTTPListener.listen(on: address, loops: loops) { path in
+            path == "/metrics" ? await metrics.text() : nil
+        }
+        logger.info("metrics on \(listener.address)")
+        state.withLock { $0.metricsListener = listener }
     }
 
     /// What is not built in must not be served without.

@@ -62,6 +62,7 @@ extension DaemonConfiguration {
             ("auth_tls", tlsAuthentication == other.tlsAuthentication),
             ("max_queued_clients", limits.maxQueuedClients == other.limits.maxQueuedClients),
             ("admin_max_queued_clients", adminLimits.maxQueuedClients == other.adminLimits.maxQueuedClients),
+            ("metrics_listen", metricsAddress == other.metricsAddress), ("trace_calls", tracesCalls == other.tracesCalls),
             ("host_uuid", hostUUID == other.hostUUID), ("host_uuid_source", hostUUIDSource == other.hostUUIDSource),
         ]
         return fixed.filter { !$0.1 }.map(\.0)

@@ -13,6 +13,7 @@ package final class Daemon: Sendable {
         var configuration: DaemonConfiguration
         /// There if the daemon listens for TLS.
         var credentials: ReplaceableCredentials?
+        var metricsListener: HTTPListener?
     }
 
     let paths: DaemonPaths
@@ -25,6 +26,8 @@ package final class Daemon: Sendable {
     /// The administrators.
     package let admin: Server
     package let idleTimer: IdleTimer
+    /// There if the configuration names where to ask for them.
+    let metrics: DaemonMetrics?
 
     /// - Parameters:
     ///   - idleTimeout: after how long without clients and guests ``expired`` comes; nil for never.
@@ -42,14 +45,25 @@ package final class Daemon: Sendable {
         let idleTimer = IdleTimer(
             timeout: idleTimeout, isInUse: { drivers.contains { $0.isInUse } }, expire: expired)
         self.idleTimer = idleTimer
+        let calls = configuration.metricsAddress.map { _ in
+            CallMetrics([
+                RemoteProgram.number: RemoteProgram.procedures, QEMUProgram.number: QEMUProgram.procedures,
+                LXCProgram.number: LXCProgram.procedures,
+            ])
+        }
+        var observers: [any CallObserver] = calls.map { [$0] } ?? []
+        if configuration.tracesCalls { observers.append(CallTracer(logger: log.logger("trace"))) }
         server = Server(
-            drivers: drivers, limits: configuration.serverLimits, logger: logger,
+            drivers: drivers, limits: configuration.serverLimits, logger: logger, observers: observers,
             occupied: { idleTimer.serverDidChange(isOccupied: $0) })
         let administration = Administration(log: log, idleTimer: idleTimer)
         admin = Server(
             name: "admin", tables: [AdminProcedures.table()], drivers: [administration],
             limits: configuration.adminServerLimits, logger: logger,
             occupied: { idleTimer.serverDidChange(isOccupied: $0) })
+        metrics = calls.map { [server, admin] calls in
+            DaemonMetrics(servers: [server, admin], calls: calls, drivers: drivers)
+        }
         administration.manage(self)
     }
 
@@ -60,7 +74,7 @@ package final class Daemon: Sendable {
     /// Stops: no new clients; calls under way may finish for `grace`; then the links are closed.
     package func stop(grace: Duration = .seconds(5)) async {
         let servers = [server, admin]
-        for server in servers { server.closeListeners() }
+        closeListeners()
         let end = ContinuousClock.now.advanced(by: grace)
         while servers.contains(where: { $0.callsInFlight > 0 }), ContinuousClock.now < end {
             try? await Task.sleep(for: .milliseconds(10))

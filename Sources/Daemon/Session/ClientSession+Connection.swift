@@ -56,9 +56,11 @@ extension ClientSession {
         let messages = events.messages(for: event)
         if messages.isEmpty { return }
         if link.pendingBytes > settings.maximumUnsentBytes {
+            ServerCounters.add(1, to: server.counters.unreadEvents)
             logger.warning("the client does not read its events: connection closed")
             return link.close(flushing: false)
         }
+        ServerCounters.add(messages.count, to: server.counters.events)
         for message in messages {
             let header = MessageHeader(
                 prog: RemoteProgram.number, vers: RemoteProgram.version, proc: Int32(message.number), type: .message,

@@ -29,6 +29,7 @@ extension ClientSession {
             link.send(KeepaliveMachine.ping)
             _ = link.schedule(after: delay) { [weak self] in self?.keepaliveTick() }
         case .close:
+            ServerCounters.add(1, to: server.counters.silence)
             logger.warning("no answer to keepalive: connection closed")
             link.close(flushing: false)
         }

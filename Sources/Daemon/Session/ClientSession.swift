@@ -113,6 +113,7 @@ package final class ClientSession: LinkHandler {
             self.input.withLock { $0 = input }
         } catch {
             logger.error("\(error)")
+            ServerCounters.add(1, to: server.counters.brokenFrames)
             Self.discard(input.descriptors)
             link.close(flushing: true)
         }
@@ -292,6 +293,8 @@ package final class ClientSession: LinkHandler {
     }
 
     private func perform(_ invocation: DispatchTable.Invocation, _ call: ServerCall, _ id: UInt64) async {
+        let begun = server.observers.isEmpty ? nil : ContinuousClock.now
+        var failure: VirtError?
         do {
             if call.info.kind != .session, let interceptor = state.withLock({ $0.connection?.interceptor }) {
                 try await interceptor.willCall(call.info)
@@ -304,9 +307,19 @@ package final class ClientSession: LinkHandler {
             logger.notice("\(call.info.name): the driver drops the connection")
             link.close(flushing: false)
         } catch {
-            send(Self.virtError(error), for: call.header)
+            let error = Self.virtError(error)
+            failure = error
+            send(error, for: call.header)
         }
         finished(id)
+        if let begun { report(call, since: begun, failure) }
+    }
+
+    private func report(_ call: ServerCall, since begun: ContinuousClock.Instant, _ error: VirtError?) {
+        let record = CallRecord(
+            program: call.header.prog, procedure: call.info, client: self.id, serial: call.header.serial,
+            duration: begun.duration(to: .now), error: error?.code)
+        for observer in server.observers { observer.callDidEnd(record) }
     }
 
     private func refuse(_ header: MessageHeader, _ error: VirtError) {

@@ -81,6 +81,7 @@ final class StreamRelay: Sendable {
     }
 
     private func send(_ data: OpaqueData) {
+        ServerCounters.add(data.count, to: session.server.counters.streamBytesToClients)
         session.link.send(data.withUnsafeBytes { Frame.encode(message(.stream, .continue), bytes: $0) })
     }
 
@@ -156,7 +157,9 @@ final class StreamRelay: Sendable {
         do {
             while let input = await nextInput() {
                 switch input {
-                case .chunk(.data(let data)): try await stream.write(data)
+                case .chunk(.data(let data)):
+                    ServerCounters.add(data.count, to: session.server.counters.streamBytesFromClients)
+                    try await stream.write(data)
                 case .chunk(.hole(let length)): try await stream.writeHole(length)
                 case .finish:
                     state.withLock { $0.isFinishing = true }

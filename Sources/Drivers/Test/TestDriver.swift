@@ -21,6 +21,13 @@ public struct TestDriver: Driver {
     /// - Parameter connector: reaches the hosts that guests are to be migrated to by the daemon itself.
     package init(connector: any HostConnector) { self.connector = connector }
 
+    /// Of the hosts that are shared; those of one connection are its own.
+    public func domainCounts() async -> [DomainState: Int] {
+        var counts: [DomainState: Int] = [:]
+        for host in TestHost.allShared { for state in host.domainStates { counts[state, default: 0] += 1 } }
+        return counts
+    }
+
     /// Opens `test:///default` or `test:///FILE`, with the parameters that README.md tells of.
     ///
     /// - Throws: `.invalidArg` without a path or for a parameter that means nothing; `.xmlError` or `.xmlDetail` if

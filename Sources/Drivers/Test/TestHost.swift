@@ -136,6 +136,10 @@ final class TestHost: Sendable {
 
     private static let shared = Mutex<[String: Shared]>([:])
 
+    var domainStates: [DomainState] { read { $0.domains.values.map { DomainState(rawValue: $0.state.kind.rawValue) } } }
+
+    static var allShared: [TestHost] { shared.withLock { $0.values.map(\.host) } }
+
     /// The host of a name, made if nobody has it open.
     static func open(_ name: String, make: () throws -> TestHostState) throws -> TestHost {
         if let host = shared.withLock({ share($0[name]?.host, name, &$0) }) { return host }

@@ -69,6 +69,9 @@ public protocol Driver: Sendable {
     /// Whether there is something that a server must not end under, such as guests that run, though no client is there.
     var isInUse: Bool { get }
 
+    /// How many domains there are in each state, for monitors.
+    func domainCounts() async -> [DomainState: Int]
+
     /// Opens a connection.
     ///
     /// - Parameter flags: `VIR_CONNECT_*`; the daemon itself enforces read-only.
@@ -78,4 +81,5 @@ public protocol Driver: Sendable {
 
 extension Driver {
     public var isInUse: Bool { false }
+    public func domainCounts() async -> [DomainState: Int] { [:] }
 }
