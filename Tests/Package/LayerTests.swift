@@ -85,7 +85,7 @@ import Testing
         "VirtRPC": Layer(targets: ["XDR", "Libvirt"], products: ["Collections", "DequeModule"]),
         "VirtNet": Layer(
             targets: ["XDR", "Libvirt", "VirtRPC"],
-            products: ["NIOCore", "NIOPosix", "NIOConcurrencyHelpers", "Logging", "Subprocess", "SystemPackage"]),
+            products: ["NIOCore", "NIOPosix", "NIOHTTP1", "NIOConcurrencyHelpers", "Logging", "Subprocess", "SystemPackage"]),
         "LibvirtRemote": Layer(targets: ["XDR", "Libvirt", "VirtRPC", "VirtNet"], products: ["Logging"]),
         "VirtDaemon": Layer(
             targets: ["XDR", "Libvirt", "VirtUtil", "VirtConf", "VMX", "VirtRPC", "VirtNet", "LibvirtRemote"],
