@@ -72,3 +72,21 @@ import TestProcesses
         #expect(daemon.output.contains(/domain_lookup_by_name failed with noDomain after/))
     }
 }
+
+@Suite(.timeLimit(.minutes(2))) struct AuditTests {
+    @Test func guestsAreAudited() async throws {
+        let daemon = try await TestDaemon(.virtd, configuration: ["audit_logging = 1", "log_level = 2"])
+        let connection = try await Connection.open(daemon.uri(.unix, "test", "/default"))
+        let domain = try await connection.lookupDomain(byName: "test")
+        try await domain.destroy()
+        try await domain.start()
+        let uuid = "6695eb01-f6a4-8304-79aa-97f2502e193f"
+        let end = "success=yes virt=test op=start reason=booted vm=\"test\" uuid=\(uuid) vm-pid=0"
+        let deadline = ContinuousClock.now + .seconds(10)
+        while !daemon.output.contains(end), ContinuousClock.now < deadline { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(daemon.output.contains(end))
+        #expect(daemon.output.contains("success=yes virt=test op=stop reason=destroyed vm=\"test\" uuid=\(uuid) vm-pid=0"))
+        #expect(daemon.output.contains("virt=test resrc=mem reason=start vm=\"test\" uuid=\(uuid) old-mem=0 new-mem="))
+        await connection.close()
+    }
+}

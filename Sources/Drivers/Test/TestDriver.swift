@@ -14,12 +14,18 @@ public struct TestDriver: Driver {
     public var connectionType: any DriverConnection.Type { TestConnection.self }
 
     private let connector: (any HostConnector)?
+    private let audit: (any AuditLog)?
 
     /// A driver whose guests migrate only where clients take them themselves.
-    public init() { connector = nil }
+    public init() { (connector, audit) = (nil, nil) }
 
-    /// - Parameter connector: reaches the hosts that guests are to be migrated to by the daemon itself.
-    package init(connector: any HostConnector) { self.connector = connector }
+    /// - Parameters:
+    ///   - connector: reaches the hosts that guests are to be migrated to by the daemon itself.
+    ///   - audit: is told of guests that begin and end.
+    package init(connector: any HostConnector, audit: any AuditLog) {
+        self.connector = connector
+        self.audit = audit
+    }
 
     /// Of the hosts that are shared; those of one connection are its own.
     public func domainCounts() async -> [DomainState: Int] {
@@ -36,10 +42,18 @@ public struct TestDriver: Driver {
         let uri = try TestURI(uri)
         let faults = try uri.faults.map { try TestFaults(file: $0) }
         guard let name = uri.sharedName else {
-            return TestConnection(owning: TestHost(try uri.makeHost()), faults: faults, connector: connector)
+            return TestConnection(owning: makeHost(try uri.makeHost()), faults: faults, connector: connector)
         }
         return TestConnection(
-            sharing: try TestHost.open(name, make: uri.makeHost), name: name, faults: faults, connector: connector)
+            sharing: try TestHost.open(name) { makeHost(try uri.makeHost()) }, name: name, faults: faults, connector: connector)
+    }
+}
+
+extension TestDriver {
+    private func makeHost(_ state: sending TestHostState) -> TestHost {
+        let host = TestHost(state)
+        if let audit, audit.isRecording { TestAudit.follow(host, audit) }
+        return host
     }
 }
 

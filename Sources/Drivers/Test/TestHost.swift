@@ -141,10 +141,10 @@ final class TestHost: Sendable {
     static var allShared: [TestHost] { shared.withLock { $0.values.map(\.host) } }
 
     /// The host of a name, made if nobody has it open.
-    static func open(_ name: String, make: () throws -> TestHostState) throws -> TestHost {
+    static func open(_ name: String, make: () throws -> TestHost) throws -> TestHost {
         if let host = shared.withLock({ share($0[name]?.host, name, &$0) }) { return host }
         // Made outside of the lock: it may read a file. Of two that are made at once, one is used.
-        let made = TestHost(try make())
+        let made = try make()
         return shared.withLock { shared in share(shared[name]?.host ?? made, name, &shared) ?? made }
     }
 

@@ -3,7 +3,8 @@ internal import TestDriver
 
 /// The drivers that are built in: the one place that names them.
 enum Drivers {
-    static let all: [any Driver] = [TestDriver(connector: OtherHosts())]
+    static let all: [any Driver] = [TestDriver(connector: OtherHosts(), audit: audit)]
+    static let audit = Audit()
 
     struct Unknown: Error, CustomStringConvertible {
         let name: String

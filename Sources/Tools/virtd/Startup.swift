@@ -47,6 +47,7 @@ struct Startup: Sendable {
             introduction: ["virtd (swift-libvirt) version: \(ProjectVersion.text)", "hostname: \(Host.name)"])
         logger = log.logger("daemon")
         for warning in loaded.warnings { logger.warning("\(warning)") }
+        Drivers.audit.begin(try AuditWriter(configuration, logger: log.logger("audit")))
 
         let mode: UInt32 = paths.isSystem ? 0o755 : 0o700
         try Self.makeDirectory(paths.run, mode: mode)

@@ -1,4 +1,5 @@
 #pragma once
+#include "virt_audit.h"
 #include "virt_net.h"
 #include "virt_signals.h"
 #if defined(__linux__)
