@@ -14,7 +14,7 @@ package struct DomainAudit {
         let devices = definition.devices
         for disk in devices.disks { records += device("disk", "start", nil, disk.source.path, isSuccess) }
         for interface in devices.interfaces {
-            records += device("net", "start", nil, interface.mac.map { "\($0)" }, isSuccess)
+            records += device("net", "start", nil, interface.mac.map { "\($0.address)" }, isSuccess)
         }
         for fileSystem in devices.fileSystems { records += device("fs", "start", nil, fileSystem.source?.attributes.first?.value, isSuccess) }
         for generator in devices.randomGenerators { records += device("rng", "start", nil, generator.path, isSuccess) }
