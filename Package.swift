@@ -99,6 +99,9 @@ let package = Package(
         .systemLibrary(
             name: "CLibXML2", path: "Sources/Systems/CLibXML2", pkgConfig: "libxml-2.0",
             providers: [.apt(["libxml2-dev"]), .brew(["libxml2"])]),
+        .systemLibrary(
+            name: "CSASL", path: "Sources/Systems/CSASL", pkgConfig: "libsasl2",
+            providers: [.apt(["libsasl2-dev"]), .brew(["cyrus-sasl"])]),
         .target(name: "CVirtLinux", path: "Sources/Systems/CVirtLinux"),
 
         // The layers, lowest first. docs/architecture.md says what each must not know.
@@ -108,7 +111,8 @@ let package = Package(
         module("VirtConf", folder: "Conf", ["Libvirt", "VirtUtil"]),
         driver("Test"),
         module("VirtRPC", folder: "RPC", ["XDR", "Libvirt"]),
-        module("VirtNet", folder: "Net", ["XDR", "VirtRPC", "CGnuTLS", "CVirtLinux", nioCore, nioPosix, nioHTTP]),
+        module(
+            "VirtNet", folder: "Net", ["XDR", "VirtRPC", "CGnuTLS", "CSASL", "CVirtLinux", nioCore, nioPosix, nioHTTP]),
         module(
             "LibvirtRemote", folder: "Remote", ["XDR", "Libvirt", "VirtRPC", "VirtNet"], plugins: ["XDRGenPlugin"]),
         module(

@@ -9,6 +9,8 @@ struct TLSPeer: Sendable, Equatable {
     /// Protocol version, key exchange and cipher.
     var description: String
     var isResumed: Bool
+    /// Of the cipher.
+    var keyBits: UInt32
 }
 
 /// One TLS session over memory: ciphertext goes in with ``receive(_:)`` and comes out of ``takeOutput()``, nothing blocks.
@@ -180,7 +182,8 @@ final class GnuTLSSession {
     func verifyPeer() throws(NetError) -> TLSPeer {
         let configuration = credentials.configuration
         var peer = TLSPeer(
-            distinguishedName: nil, description: describe(), isResumed: gnutls_session_is_resumed(session) != 0)
+            distinguishedName: nil, description: describe(), isResumed: gnutls_session_is_resumed(session) != 0,
+            keyBits: UInt32(gnutls_cipher_get_key_size(gnutls_cipher_get(session))) * 8)
         guard configuration.verifiesPeer else { return peer }
         let other = isServer ? "client" : "server"
         var count: UInt32 = 0

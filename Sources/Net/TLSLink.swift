@@ -156,6 +156,7 @@ final class TLSLink: Link, LinkHandler, @unchecked Sendable {
         self.peer.distinguishedName = peer.distinguishedName
         self.peer.tlsDescription = peer.description
         self.peer.isResumedTLS = peer.isResumed
+        self.peer.tlsKeyBits = peer.keyBits
         lock.withLock { phase in
             phase = .established
             session.storeTicket()

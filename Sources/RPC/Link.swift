@@ -81,6 +81,8 @@ package struct PeerIdentity: Sendable, Equatable {
     package var distinguishedName: String?
     /// Version, key exchange and cipher of a TLS session.
     package var tlsDescription: String?
+    /// Size of the TLS session's key, in bits.
+    package var tlsKeyBits: UInt32 = 0
     /// Whether the TLS session is the continuation of an earlier one.
     package var isResumedTLS = false
 

@@ -13,6 +13,11 @@ public struct ConnectOptions: Sendable {
     public var keepaliveCount: Int = 5
     /// Whether short names of URIs in `libvirt.conf` are resolved, and its default used.
     public var usesConfiguration = true
+    /// Answers what the daemon wants to know before it lets the client in: user name and password of SASL.
+    ///
+    /// Called for one thing after the other. Nil stands for the request's own ``CredentialRequest/fallback``. What it
+    /// throws is what opening throws. Without it, only `auth.conf` and the user of the URI answer.
+    public var credentials: (@Sendable (CredentialRequest) async throws -> String?)?
 
     public init() {}
 }
@@ -29,6 +34,10 @@ extension Connection {
     /// The transports `unix`, `tcp` and `tls` are there. Without `socket=`, a UNIX connection tries the driver's own
     /// daemon first (`virtqemud-sock`), then `libvirt-sock`; see ``ConnectURI/DaemonMode``.
     ///
+    /// A daemon may ask who the client is. With SASL the answers come from ``ConnectOptions/credentials``, `auth.conf`
+    /// (`LIBVIRT_AUTH_FILE`, the URI's `authfile`, the user's, the system's) and the user of the URI; its parameter
+    /// `auth=sasl.SCRAM-SHA-256` insists on a mechanism.
+    ///
     /// - Parameter uri: a URI, or an alias of one; nil: `LIBVIRT_DEFAULT_URI`, `uri_default` of `libvirt.conf`, or
     ///   `qemu:///system` for root and `qemu:///session` for others.
     /// - Parameter readOnly: asks for a connection that can change nothing.
@@ -44,7 +53,7 @@ extension Connection {
     package static func open(
         _ driver: RemoteDriver, _ name: String, readOnly: Bool = false, options: ConnectOptions = ConnectOptions()
     ) async throws -> Connection {
-        try await driver.open(name, readOnly: readOnly, options: options)
+        try await driver.open(name, readOnly: readOnly, options: options, authentication: ClientAuthentication())
         return connection(driver)
     }
 
@@ -98,17 +107,23 @@ extension RemoteDriver {
         let configuration =
             options.usesConfiguration ? try ClientConfiguration(path: environment.configurationFile) : .init()
         let uri = try configuration.resolve(uri, in: environment)
+        let authentication = try ClientAuthentication(uri, options: options, environment: environment)
         let unattached = try await RemoteConnector(
             uri: uri, readOnly: readOnly, options: options, environment: environment
         ).connect()
         let driver = RemoteDriver(unattached.link) { unattached.attach($0) }
-        try await driver.open(uri.openName, readOnly: readOnly, options: options)
+        try await driver.open(
+            uri.openName, readOnly: readOnly, options: options, authentication: authentication)
         return driver
     }
 
-    fileprivate func open(_ name: String, readOnly: Bool, options: ConnectOptions) async throws {
+    fileprivate func open(
+        _ name: String, readOnly: Bool, options: ConnectOptions, authentication: ClientAuthentication
+    ) async throws {
         do {
-            try await open(name, readOnly: readOnly, keepalive: (options.keepaliveInterval, options.keepaliveCount))
+            try await open(
+                name, readOnly: readOnly, keepalive: (options.keepaliveInterval, options.keepaliveCount),
+                authentication: authentication)
         } catch {
             client.close()
             throw error

@@ -20,7 +20,9 @@ struct RemoteConnector {
         switch uri.effectiveTransport {
         case .unix: return try await connectUNIX()
         case .tcp:
-            return try await connect(to: .tcp(host: uri.host ?? "localhost", port: uri.port ?? 16509))
+            // Nothing else encrypts here: SASL may have to.
+            return SASLLink.over(
+                try await connect(to: .tcp(host: uri.host ?? "localhost", port: uri.port ?? 16509)))
         case .tls:
             return try await connect(
                 to: .tls(host: uri.host ?? "localhost", port: uri.port ?? 16514, try credentials()))

@@ -16,6 +16,8 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
         var plainRegistrations: [Int32: PlainRegistration] = [:]
         var hasCloseCallback = false
         var isClosing = false
+        /// By SASL itself.
+        var isEncrypted = false
         var whenClosed: [@Sendable () -> Void] = []
         var opened = ""
     }
@@ -115,8 +117,11 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
     }
 
     /// Authenticates and opens, in virsh's order.
-    package func open(_ name: String, readOnly: Bool, keepalive: (interval: Duration, count: Int)?) async throws {
-        try await authenticate()
+    func open(
+        _ name: String, readOnly: Bool, keepalive: (interval: Duration, count: Int)?,
+        authentication: ClientAuthentication
+    ) async throws {
+        try await authenticate(authentication)
         if let keepalive, keepalive.interval > .zero, try await supportsFeature(.programKeepalive) {
             client.enableKeepalive(interval: keepalive.interval, count: keepalive.count)
         }
@@ -140,23 +145,18 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
         }
     }
 
-    private func authenticate() async throws {
+    private func authenticate(_ authentication: ClientAuthentication) async throws {
         let types = try await call(RemoteProgram.authList, XDRVoid()).types
-        // A server that offers several is content with any one.
-        if types.isEmpty || types.contains(.none) { return }
-        if types.contains(.polkit) {
-            _ = try await call(RemoteProgram.authPolkit, XDRVoid())
-            return
+        switch try authentication.choose(among: types) {
+        case .sasl:
+            let mechanism: String? = if case .sasl(let mechanism) = authentication.choice { mechanism } else { nil }
+            var exchange = SASLExchange(
+                client: client, mechanism: mechanism, credentials: authentication.credentials)
+            let isEncrypted = try await exchange.run()
+            state.value.withLock { $0.isEncrypted = isEncrypted }
+        case .polkit: _ = try await call(RemoteProgram.authPolkit, XDRVoid())
+        default: break
         }
-        if types.contains(.sasl) {
-            let mechanisms = try await call(RemoteProgram.authSASLInit, XDRVoid()).mechlist
-            throw VirtError(
-                .authUnavailable, domain: .remote,
-                "the daemon asks for SASL (it offers \(mechanisms)), which this build cannot do yet")
-        }
-        let numbers = types.map { String($0.rawValue) }.joined(separator: ", ")
-        throw VirtError(
-            .authUnavailable, domain: .remote, "the daemon asks for an authentication that is not known (\(numbers))")
     }
 
     public func supportsFeature(_ feature: DriverFeature) async throws -> Bool {
@@ -172,7 +172,7 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
     /// Both ways have to be secure: to the daemon, and from it to the hypervisor.
     func isSecure() async throws -> Bool {
         let isSecureBehind = try await call(RemoteProgram.connectIsSecure, XDRVoid()).secure != 0
-        return isSecureBehind && client.link.transport != .tcp
+        return isSecureBehind && (client.link.transport != .tcp || state.value.withLock { $0.isEncrypted })
     }
 
     var isAlive: Bool { closure.current == nil }

@@ -19,6 +19,11 @@ extension ConfigurationFile {
     ///
     /// - Returns: nil if there is no such file.
     package static func read(_ path: String) throws -> ConfigurationFile? {
+        try bytes(path).map { try ConfigurationFile(parsing: $0, path: path) }
+    }
+
+    /// The content of a file; nil if there is no such.
+    static func bytes(_ path: String) throws -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }
@@ -37,6 +42,6 @@ extension ConfigurationFile {
             }
             bytes += chunk[..<count]
         }
-        return try ConfigurationFile(parsing: bytes, path: path)
+        return bytes
     }
 }

@@ -16,18 +16,22 @@ package struct ClientEnvironment: Sendable {
     package var configurationHome: String?
     /// `LIBVIRT_DEFAULT_URI`
     package var defaultURI: String?
+    /// `LIBVIRT_AUTH_FILE`
+    package var authenticationFile: String?
     /// Directories of the system's sockets, the usual one first.
     package var systemSocketDirectories: [String]
 
     package init(
         isRoot: Bool, home: String?, runtimeDirectory: String? = nil, configurationHome: String? = nil,
-        defaultURI: String? = nil, systemSocketDirectories: [String] = ["/run/libvirt", "/var/run/libvirt"]
+        defaultURI: String? = nil, authenticationFile: String? = nil,
+        systemSocketDirectories: [String] = ["/run/libvirt", "/var/run/libvirt"]
     ) {
         self.isRoot = isRoot
         self.home = home
         self.runtimeDirectory = runtimeDirectory
         self.configurationHome = configurationHome
         self.defaultURI = defaultURI
+        self.authenticationFile = authenticationFile
         self.systemSocketDirectories = systemSocketDirectories
     }
 
@@ -39,7 +43,8 @@ package struct ClientEnvironment: Sendable {
         }
         return ClientEnvironment(
             isRoot: geteuid() == 0, home: variable("HOME"), runtimeDirectory: variable("XDG_RUNTIME_DIR"),
-            configurationHome: variable("XDG_CONFIG_HOME"), defaultURI: variable("LIBVIRT_DEFAULT_URI"))
+            configurationHome: variable("XDG_CONFIG_HOME"), defaultURI: variable("LIBVIRT_DEFAULT_URI"),
+            authenticationFile: variable("LIBVIRT_AUTH_FILE"))
     }
 
     /// What is opened if nobody says what.
@@ -48,7 +53,16 @@ package struct ClientEnvironment: Sendable {
     /// Where `libvirt.conf` is.
     package var configurationFile: String? {
         if isRoot { return "/etc/libvirt/libvirt.conf" }
-        return (configurationHome ?? home.map { $0 + "/.config" }).map { $0 + "/libvirt/libvirt.conf" }
+        return userConfiguration.map { $0 + "/libvirt.conf" }
+    }
+
+    /// Where `auth.conf` may be, best first; also root has one of its own.
+    package var authenticationFiles: [String] {
+        [userConfiguration.map { $0 + "/auth.conf" }, "/etc/libvirt/auth.conf"].compactMap { $0 }
+    }
+
+    private var userConfiguration: String? {
+        (configurationHome ?? home.map { $0 + "/.config" }).map { $0 + "/libvirt" }
     }
 }
 

@@ -66,6 +66,10 @@ package final class RPCClient: RPCChannel, LinkHandler {
         /// A reply that waits for its descriptors, each of which comes with one byte.
         var incomplete: (header: MessageHeader, payload: OpaqueData, count: Int, missingBytes: Int)?
         var isDead = false
+        /// The call behind whose reply nothing is read.
+        var holdsBehind: UInt32?
+        /// What came behind it.
+        var held: [UInt8]?
     }
 
     package let link: any Link
@@ -106,6 +110,42 @@ package final class RPCClient: RPCChannel, LinkHandler {
         }
     }
 
+    /// A call behind whose reply nothing is read until ``readOn(_:)``: what follows may be encrypted.
+    ///
+    /// Nothing else may be under way. A call that fails leaves reading as it was.
+    package func callAlone<Arguments: XDRCodable, Result: XDRCodable>(
+        _ procedure: Procedure<Arguments, Result>, _ arguments: Arguments
+    ) async throws -> Result {
+        try await perform(procedure, arguments, descriptors: [], isAlone: true) { try $0.decode(Result.self) }
+    }
+
+    /// Goes on after a ``callAlone(_:_:)``; what is sent once this has returned, is sent after the change.
+    ///
+    /// - Parameter change: called on the loop before anything more is read, with what came behind the reply; has to see
+    ///   to it that the client gets that, or what it stands for, again. Nil: it is taken as it is.
+    package func readOn(_ change: (@Sendable ([UInt8]) -> Void)? = nil) async {
+        await withCheckedContinuation { continuation in
+            link.execute {
+                self.takeHeld(change)
+                continuation.resume()
+            }
+        }
+    }
+
+    private func takeHeld(_ change: (@Sendable ([UInt8]) -> Void)?) {
+        let held = input.withLock { input in
+            defer { input.held = nil }
+            return input.held
+        }
+        guard let held else { return }
+        if let change {
+            change(held)
+        } else if !held.isEmpty {
+            held.withUnsafeBytes { link(link, didReceive: $0, descriptors: []) }
+        }
+        link.setReading(true)
+    }
+
     /// A call that opens a stream.
     ///
     /// - Parameter isSparse: whether the call's flags allow holes; without, they are sent as zeros.
@@ -122,7 +162,7 @@ package final class RPCClient: RPCChannel, LinkHandler {
 
     private func perform<Arguments: XDRCodable, Result: XDRCodable, Value: Sendable>(
         _ procedure: Procedure<Arguments, Result>, _ arguments: Arguments, descriptors: [OwnedDescriptor],
-        stream: StreamCore? = nil, _ decode: @escaping @Sendable (Reply) throws -> Value
+        stream: StreamCore? = nil, isAlone: Bool = false, _ decode: @escaping @Sendable (Reply) throws -> Value
     ) async throws -> Value {
         try Task.checkCancellation()
         let deadline = currentDeadline
@@ -155,6 +195,7 @@ package final class RPCClient: RPCChannel, LinkHandler {
             throw VirtError(.rpc, domain: .rpc, "Unable to encode message payload: \(error)", cause: error)
         }
         if isPaused { link.execute { self.updateReading() } }
+        if isAlone { input.withLock { $0.holdsBehind = header.serial } }
         link.send(message, descriptors: duplicates.map { $0.release() })
         return try await reply.value(until: deadline, on: link) { [weak self] in self?.giveUp(header.serial) }
     }
@@ -266,6 +307,10 @@ package final class RPCClient: RPCChannel, LinkHandler {
         input.withLock { input in
             let received = descriptors.map(OwnedDescriptor.init)
             guard !input.isDead else { return }
+            guard input.held == nil else {
+                input.held?.append(contentsOf: bytes)
+                return
+            }
             input.descriptors += received
             state.withLock { $0.keepalive?.heard(.now) }
             do throws(FramingError) {
@@ -287,10 +332,14 @@ package final class RPCClient: RPCChannel, LinkHandler {
                 continue
             }
             var incomplete: (MessageHeader, OpaqueData, Int, Int)?
+            let holdsBehind = input.holdsBehind
+            var holds = false
             let used = try input.framer.feed(rest) { (frame) throws(FramingError) -> Bool in
                 guard frame.header.type == .replyWithFds else {
                     try handle(frame.header, Reply(payload: nil, frame: frame, descriptors: []), frame)
-                    return true
+                    holds =
+                        frame.header.type == .reply && frame.header.status == .ok && frame.header.serial == holdsBehind
+                    return !holds
                 }
                 guard let count = try? frame.decode(UInt32.self), count <= Frame.maximumDescriptors else {
                     throw .descriptors("the server has sent a reply with an impossible number of file descriptors")
@@ -299,6 +348,11 @@ package final class RPCClient: RPCChannel, LinkHandler {
                 return false
             }
             rest = UnsafeRawBufferPointer(rebasing: rest[used...])
+            if holds {
+                input.holdsBehind = nil
+                input.held = Array(rest)
+                return link.setReading(false)
+            }
             if let incomplete {
                 input.incomplete = incomplete
                 if incomplete.2 == 0 { rest = try receiveDescriptors(rest, &input) }

@@ -6,5 +6,6 @@ extension ConnectOptions {
         self.init()
         if let interval { keepaliveInterval = .seconds(interval) }
         if let count { keepaliveCount = count }
+        credentials = CredentialPrompt.ask
     }
 }
