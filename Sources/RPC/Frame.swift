@@ -8,6 +8,9 @@ package struct Frame {
     package static var overhead: Int { 28 }
     package static var minimumLength: UInt32 { 28 }
     package static var maximumLength: UInt32 { UInt32(virNetMessageMax) + 4 }
+    /// Room for 64 KiB of SASL data, each byte of which takes four, and some more: nobody who has not authenticated has
+    /// more to say.
+    package static var maximumAnonymousLength: UInt32 { 512 << 10 }
     /// Bytes of stream data that go into one message.
     package static var streamChunk: Int { Int(virNetMessageLegacyPayloadMax) }
     package static var maximumDescriptors: Int { Int(virNetMessageNumFdsMax) }

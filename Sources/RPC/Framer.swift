@@ -10,6 +10,8 @@ package struct Framer {
     private var partial: MessageBuffer?
     /// Of the frame in `partial`; 0 while its length word is not complete.
     private var expected = 0
+    /// What a length word may say; at most ``Frame/maximumLength``.
+    package var maximumLength = Frame.maximumLength
 
     package init() {}
 
@@ -36,7 +38,7 @@ package struct Framer {
             } else {
                 let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
                 if rest.count >= 4 {
-                    let length = try Self.length(rest)
+                    let length = try length(rest)
                     if rest.count >= length {
                         offset += length
                         if !(try body(Self.frame(UnsafeRawBufferPointer(rebasing: rest[..<length]), owner: nil))) {
@@ -59,14 +61,14 @@ package struct Framer {
         let count = min(wanted, bytes.count)
         buffer.append(UnsafeRawBufferPointer(rebasing: bytes[..<count]))
         if expected == 0, buffer.count == 4 {
-            expected = try buffer.withUnsafeBytes { (all) throws(FramingError) in try Self.length(all) }
+            expected = try buffer.withUnsafeBytes { (all) throws(FramingError) in try length(all) }
         }
         return count
     }
 
-    private static func length(_ bytes: UnsafeRawBufferPointer) throws(FramingError) -> Int {
+    private func length(_ bytes: UnsafeRawBufferPointer) throws(FramingError) -> Int {
         let length = UInt32(bigEndian: bytes.loadUnaligned(as: UInt32.self))
-        if length < Frame.minimumLength || length > Frame.maximumLength { throw .length(length) }
+        if length < Frame.minimumLength || length > maximumLength { throw .length(length) }
         return Int(length)
     }
 

@@ -1,5 +1,7 @@
 internal import Libvirt
+internal import Logging
 internal import Synchronization
+internal import VirtRPC
 internal import XDR
 
 /// What clients may call before they have shown who they are: which way they can, and the ways themselves.
@@ -33,7 +35,7 @@ extension ClientSession {
     func authenticationType() -> AuthType {
         switch settings.authentication {
         case .none: return .none
-        case .sasl: return .sasl
+        case .sasl: return state.withLock { $0.isAuthenticated } ? .none : .sasl
         case .polkit:
             if identity.userID == 0 { authenticated() }
             return state.withLock { $0.isAuthenticated } ? .none : .polkit
@@ -44,11 +46,23 @@ extension ClientSession {
     ///
     /// - Parameter saslUser: the name that it has proved.
     func authenticated(saslUser: String? = nil) {
-        let isFirst = state.withLock { state in
+        let (isFirst, timer) = state.withLock { state in
             if let saslUser { state.identity.saslUserName = saslUser }
             defer { state.isAuthenticated = true }
-            return !state.isAuthenticated
+            // One that has gone meanwhile is not counted any more.
+            return (!state.isAuthenticated && !state.isClosed, state.authenticationTimer.take())
         }
+        timer?.cancel()
         if isFirst { server.clientDidAuthenticate() }
+    }
+
+    /// Closes the link of a client that does not show who it is.
+    func limitAuthentication() {
+        let timer = link.schedule(after: settings.authenticationTimeout) { [weak self] in
+            guard let self, !state.withLock({ $0.isAuthenticated || $0.isClosed }) else { return }
+            logger.warning("the client has not authenticated in \(settings.authenticationTimeout): connection closed")
+            link.close(flushing: false)
+        }
+        state.withLock { $0.authenticationTimer = timer }
     }
 }

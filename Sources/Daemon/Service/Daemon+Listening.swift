@@ -63,7 +63,17 @@ extension Daemon {
                 .configUnsupported, domain: .conf,
                 "\(key) = \"\(authentication.rawValue)\": this authentication is not built in")
         }
+        if authentication == .sasl { try startSASL(key) }
         return Entrance(authentication: authentication)
+    }
+
+    /// Loads mechanisms and configuration now: what is wrong with them keeps the daemon from starting.
+    private func startSASL(_ key: String) throws {
+        do throws(SASLError) {
+            try SASLLibrary.startServer()
+        } catch {
+            throw VirtError(.authUnavailable, domain: .auth, "\(key) = \"sasl\": \(error)", cause: error)
+        }
     }
 
     private func unixEntrance(
@@ -135,7 +145,7 @@ extension Daemon {
         let listener = try await loops.listen(
             on: address, backlog: server.limits.maxQueuedClients,
             failed: { [logger] error in logger.warning("\(error)") },
-            accept: { [server, logger] link in
+            accept: { [server, logger, sasl] link in
                 if entrance.isForOwner, link.peer.credentials?.userID != owner {
                     logger.warning("\(link.peer.description) may not administrate the daemon: connection closed")
                     return nil
@@ -143,7 +153,15 @@ extension Daemon {
                 var settings = ClientSession.Settings(server.limits)
                 settings.isReadOnly = entrance.isReadOnly
                 settings.authentication = entrance.authentication
-                return server.accept(link, settings: settings)
+                settings.sasl = sasl
+                guard entrance.authentication == .sasl, link.transport == .tcp else {
+                    return server.accept(link, settings: settings)
+                }
+                // Nothing else encrypts here: SASL has to.
+                let protected = SASLLink(over: link)
+                guard let session = server.accept(protected, settings: settings) else { return nil }
+                protected.attach(session)
+                return protected
             })
         logger.info("listening on \(listener.address)")
         server.add(listener)
@@ -152,7 +170,7 @@ extension Daemon {
 
 extension DaemonConfiguration {
     /// Ways of authentication that are built in.
-    static let authentications: Set<Authentication> = [.none]
+    static let authentications: Set<Authentication> = [.none, .sasl]
 
     var hosts: [String] { listenAddress.map { [$0] } ?? [] }
 

@@ -4,7 +4,8 @@ internal import Synchronization
 internal import VirtNet
 
 extension Daemon {
-    /// Takes over a configuration that was read again, as far as a running daemon can: limits, and everything of TLS.
+    /// Takes over a configuration that was read again, as far as a running daemon can: limits, whom SASL
+    /// lets in, and everything of TLS.
     ///
     /// What stays as it was until the next start is logged. Clients that are connected stay.
     ///
@@ -13,6 +14,7 @@ extension Daemon {
         let old = configuration
         for key in old.fixedKeys(changedIn: new) { logger.warning("a new '\(key)' counts from the next start only") }
         state.withLock { $0.configuration = new }
+        sasl.update(new)
         if new.serverLimits != old.serverLimits { server.setLimits { $0 = new.serverLimits } }
         if new.adminServerLimits != old.adminServerLimits { admin.setLimits { $0 = new.adminServerLimits } }
         try updateTLSFiles()

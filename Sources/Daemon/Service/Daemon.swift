@@ -21,6 +21,7 @@ package final class Daemon: Sendable {
     let logger: Logger
     let loops: LinkLoops
     let state: Mutex<State>
+    let sasl: SASLPolicy
     /// The drivers' clients.
     package let server: Server
     /// The administrators.
@@ -38,6 +39,7 @@ package final class Daemon: Sendable {
         log: LogControl, idleTimeout: Duration? = nil, expired: @escaping @Sendable () -> Void = {}
     ) throws {
         state = Mutex(State(configuration: configuration))
+        sasl = SASLPolicy(configuration)
         self.paths = paths
         self.logger = logger
         sockets = try SocketLayout(configuration, paths: paths)

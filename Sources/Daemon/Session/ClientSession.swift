@@ -23,6 +23,10 @@ package final class ClientSession: LinkHandler {
         package var isReadOnly = false
         /// What a client has to show before it may call anything.
         package var authentication = DaemonConfiguration.Authentication.none
+        /// How long a client may take to show it; people type passwords meanwhile.
+        package var authenticationTimeout: Duration = .seconds(120)
+        /// Whom SASL lets in.
+        package var sasl = SASLPolicy()
 
         package init() {}
 
@@ -37,6 +41,9 @@ package final class ClientSession: LinkHandler {
         var machine: ServerMachine
         var identity: ClientIdentity
         var isAuthenticated: Bool
+        /// SASL under way, and its layer until that covers the link.
+        var sasl = SASLState()
+        var authenticationTimer: (any LinkTimer)?
         var connection: OpenConnection?
         var isOpening = false
         var isReadOnly: Bool
@@ -64,6 +71,8 @@ package final class ClientSession: LinkHandler {
         var descriptors: [Int32] = []
         /// A call that waits for its descriptors, each of which comes with one byte.
         var awaiting: (message: MessageBuffer, missing: Int)?
+        /// What came behind a step of authentication: what it is depends on the answer.
+        var held: [UInt8]?
     }
 
     /// Never given out again by its server.
@@ -92,6 +101,7 @@ package final class ClientSession: LinkHandler {
                 machine: ServerMachine(programs: server.programs),
                 identity: ClientIdentity(link.peer, transport: link.transport),
                 isAuthenticated: settings.authentication == .none, isReadOnly: settings.isReadOnly))
+        if settings.authentication != .none { limitAuthentication() }
     }
 
     var isReadOnly: Bool { state.withLock { $0.isReadOnly } }
@@ -107,9 +117,13 @@ package final class ClientSession: LinkHandler {
             return input
         }
         input.descriptors += descriptors
-        state.withLock { $0.keepalive?.heard(.now) }
+        let isAuthenticated = state.withLock { state in
+            state.keepalive?.heard(.now)
+            return state.isAuthenticated
+        }
+        input.framer.maximumLength = isAuthenticated ? Frame.maximumLength : Frame.maximumAnonymousLength
         do {
-            try receive(bytes, &input)
+            if input.held == nil { try receive(bytes, &input) } else { input.held?.append(contentsOf: bytes) }
             self.input.withLock { $0 = input }
         } catch {
             logger.error("\(error)")
@@ -128,12 +142,18 @@ package final class ClientSession: LinkHandler {
                 continue
             }
             var awaiting: (MessageBuffer, Int)?
+            var isExchanging = false
             let count = try input.framer.feed(rest) { (frame) throws(FramingError) -> Bool in
                 awaiting = try handle(frame)
-                return awaiting == nil
+                isExchanging = state.withLock { $0.sasl.isExchanging }
+                return awaiting == nil && !isExchanging
             }
             input.awaiting = awaiting
             rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+            if isExchanging {
+                input.held = Array(rest)
+                return holdReading()
+            }
         }
     }
 
@@ -190,9 +210,10 @@ package final class ClientSession: LinkHandler {
     }
 
     package func linkDidClose(_ link: any Link, reason: LinkCloseReason) {
-        let (connection, tasks, relays, isAnonymous) = state.withLock { state in
+        let (connection, tasks, relays, isAnonymous, timer) = state.withLock { state in
             state.isClosed = true
             state.waiting = []
+            state.sasl = SASLState()
             defer {
                 state.connection = nil
                 state.running = [:]
@@ -200,9 +221,10 @@ package final class ClientSession: LinkHandler {
             }
             return (
                 state.connection, state.running.values.compactMap { $0 }, Array(state.streams.values),
-                !state.isAuthenticated
+                !state.isAuthenticated, state.authenticationTimer.take()
             )
         }
+        timer?.cancel()
         Self.discard(input.withLock { $0.descriptors })
         for task in tasks { task.cancel() }
         for relay in relays { relay.connectionLost() }
@@ -273,13 +295,15 @@ package final class ClientSession: LinkHandler {
             return refuse(header, .rpc("Unable to decode message payload"))
         }
         let call = ServerCall(session: self, header: header, info: entry.info, descriptors: descriptors)
+        let isExchange = AuthenticationProcedures.isSASL(entry.info)
         let (id, isNonBlocking) = state.withLock { state in
             state.nextCall += 1
             state.running[state.nextCall] = .some(nil)
+            if isExchange { state.sasl.isExchanging = true }
             return (state.nextCall, state.connection?.isNonBlocking ?? true)
         }
         let task =
-            if isNonBlocking || entry.info.isHighPriority && entry.info.kind == .session {
+            if !isExchange, isNonBlocking || entry.info.isHighPriority && entry.info.kind == .session {
                 Task.immediate { await self.perform(invocation, call, id) }
             } else {
                 Task(executorPreference: server.workers(for: entry.info)) {
@@ -313,6 +337,7 @@ package final class ClientSession: LinkHandler {
         }
         finished(id)
         if let begun { report(call, since: begun, failure) }
+        if AuthenticationProcedures.isSASL(call.info) { link.execute { self.exchangeWasAnswered() } }
     }
 
     private func report(_ call: ServerCall, since begun: ContinuousClock.Instant, _ error: VirtError?) {
@@ -320,6 +345,24 @@ package final class ClientSession: LinkHandler {
             program: call.header.prog, procedure: call.info, client: self.id, serial: call.header.serial,
             duration: begun.duration(to: .now), error: error?.code)
         for observer in server.observers { observer.callDidEnd(record) }
+    }
+
+    /// Goes on behind a step of authentication, under the layer that it may have brought; on the loop.
+    private func exchangeWasAnswered() {
+        let layer = state.withLock { state in
+            state.sasl.isExchanging = false
+            return state.sasl.takeLayer()
+        }
+        let held = input.withLock { input in
+            defer { input.held = nil }
+            return input.held
+        }
+        if let layer {
+            layer(held ?? [])
+        } else if let held, !held.isEmpty {
+            held.withUnsafeBytes { link(link, didReceive: $0, descriptors: []) }
+        }
+        if held != nil { releaseReading() }
     }
 
     private func refuse(_ header: MessageHeader, _ error: VirtError) {

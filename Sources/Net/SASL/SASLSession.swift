@@ -63,6 +63,7 @@ package final class SASLSession: @unchecked Sendable {
         try lock.withLock { (_) throws(SASLError) in
             guard let connection else { throw SASLError(SASL_NOTINIT, "the SASL exchange is over") }
             notes = []
+            virt_sasl_forget_error(connection)
             return try body(connection)
         }
     }

@@ -17,6 +17,9 @@ static inline sasl_callback_t virt_sasl_prompt(unsigned long number) {
     return callback;
 }
 
+// Forgets what an earlier call has said about a failure, which would else be taken for the next one's.
+static inline void virt_sasl_forget_error(sasl_conn_t *connection) { sasl_seterror(connection, SASL_NOLOG, "%s", ""); }
+
 // The library has no locks of its own: its plug-ins share state that only these guard.
 static inline void *virt_sasl_mutex_make(void) {
     pthread_mutex_t *mutex = malloc(sizeof *mutex);
