@@ -138,6 +138,7 @@ let package = Package(
             "RealDaemon", ["XDR", "Libvirt", "VirtRPC", "VirtDaemon", "LibvirtRemote", "Gateway", "XDRLanguage",
                 "TestProcesses", logging,
             ]),
+        tests("Authentication", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "TestProcesses"]),
         tests("Tutorial", ["LibvirtRemote", "TestProcesses"]),
         tests("Simulation", ["LibvirtRemote", "TestProcesses"]),
         tests("Service", ["LibvirtRemote", "TestProcesses"], exclude: ["activation.py", "admin.py", "notify.py"]),

@@ -9,7 +9,7 @@ enum SASLAccounts {
         // Removed when the process ends.
         let folder = TemporaryFolder()
         atexit { SASLAccounts.folder = nil }
-        self.folder = folder
+        SASLAccounts.folder = folder
         write(
             """
             mech_list: scram-sha-256 scram-sha-1 digest-md5 plain login cram-md5 anonymous gssapi

@@ -104,16 +104,17 @@ extension ClientSession {
         guard size <= Int(remoteAuthSASLDataMax) else {
             throw refuseSASL("the mechanism has \(size) bytes to say, which is too long")
         }
-        if reply.isComplete { try admit(exchange.session) }
+        if reply.isComplete { try admit(exchange) }
         return reply
     }
 
-    private func admit(_ session: SASLSession) throws {
+    private func admit(_ exchange: SASLServer) throws {
+        let session = exchange.session
         let strength = session.layerStrength
         if isExposed, strength < max(settings.sasl.minimumStrength, 1) {
             throw refuseSASL("negotiated SSF \(strength) was not strong enough")
         }
-        guard let user = session.userName else { throw refuseSASL("the mechanism has shown no user name") }
+        guard let user = exchange.userName else { throw refuseSASL("the mechanism has shown no user name") }
         guard settings.sasl.admits(user) else {
             throw refuseSASL("the user '\(user)' is not in sasl_allowed_username_list")
         }

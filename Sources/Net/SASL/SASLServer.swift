@@ -14,7 +14,7 @@ package final class SASLServer: Sendable {
         package var data: [UInt8]?
     }
 
-    private enum Phase { case ready, underway(steps: Int), over }
+    private enum Phase { case ready, underway(steps: Int), complete, over }
 
     /// Mechanisms need up to four.
     private static let mostSteps = 16
@@ -42,6 +42,12 @@ package final class SASLServer: Sendable {
                 sasl_listmech(connection, nil, "", ",", "", &list, nil, nil), "no SASL mechanism can be offered")
             return list.map { String(cString: $0) } ?? ""
         }
+    }
+
+    /// Who the client is, once the exchange is complete; before, the library has a name that nothing has proved.
+    package var userName: String? {
+        guard phase.withLock({ if case .complete = $0 { true } else { false } }) else { return nil }
+        return session.userName
     }
 
     /// Begins with the client's choice. May block.
@@ -102,7 +108,7 @@ package final class SASLServer: Sendable {
                     return Reply(isComplete: result == SASL_OK, data: SASLData.copy(output, count))
                 }
             }
-            if reply.isComplete { phase.withLock { $0 = .over } }
+            if reply.isComplete { phase.withLock { $0 = .complete } }
             return reply
         } catch {
             phase.withLock { $0 = .over }

@@ -90,8 +90,8 @@ package final class SASLSession: @unchecked Sendable {
     /// The strength of the layer that was negotiated, in bits; 0: there is none.
     package var layerStrength: UInt32 { number(SASL_SSF) }
 
-    /// The name of the user on the other side, on servers, once the exchange is complete.
-    package var userName: String? {
+    /// The name of the user on the other side, on servers; see ``SASLServer/userName``.
+    var userName: String? {
         (try? withConnection { (connection) throws(SASLError) -> String? in
             var value: UnsafeRawPointer?
             guard sasl_getprop(connection, SASL_USERNAME, &value) == SASL_OK, let value else { return nil }

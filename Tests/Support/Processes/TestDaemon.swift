@@ -35,10 +35,12 @@ package final class TestDaemon: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - transports: without TCP and TLS, a libvirtd has a network of its own.
-    ///   - configuration: further lines of the file; they come first, so they count. Ours only.
+    ///   - configuration: further lines of the file; they come first, so they count.
+    ///   - accounts: SASL's users and passwords; with some, `libvirt.conf` of SASL allows each mechanism.
     ///   - options: of our daemon's command line.
     package init(
-        _ kind: Kind, transports: [Transport] = [.unix], configuration: [String] = [], options: [String] = []
+        _ kind: Kind, transports: [Transport] = [.unix], configuration: [String] = [],
+        accounts: [String: String] = [:], options: [String] = []
     ) async throws {
         self.kind = kind
         self.transports = transports
@@ -50,6 +52,10 @@ package final class TestDaemon: @unchecked Sendable {
         pki = folder.appending(path: "pki").path
         let hasNetwork = transports != [.unix]
         if hasNetwork { try await Command(Self.root.appending(path: "scripts/make-pki"), [pki]).runChecked() }
+        var environment = ProcessInfo.processInfo.environment
+        if !accounts.isEmpty {
+            environment["SASL_CONF_PATH"] = try await Self.makeAccounts(accounts, in: folder.appending(path: "sasl"))
+        }
         let log = folder.appending(path: "output")
         _ = FileManager.default.createFile(atPath: log.path, contents: nil)
         process.standardInput = input
@@ -60,10 +66,10 @@ package final class TestDaemon: @unchecked Sendable {
             let sockets = folder.appending(path: "sock")
             try FileManager.default.createDirectory(at: sockets, withIntermediateDirectories: true)
             socket = sockets.appending(path: "libvirt-sock").path
-            var arguments = ["--socket-dir", sockets.path]
+            var arguments = ["--socket-dir", sockets.path] + configuration.flatMap { ["--conf", $0] }
             if hasNetwork {
                 arguments += ["--share-net", "--tcp-port", "\(tcpPort)", "--tls-port", "\(tlsPort)"]
-                process.environment = ProcessInfo.processInfo.environment.merging(["PRIVATE_PKI": pki]) { $1 }
+                environment["PRIVATE_PKI"] = pki
             }
             process.executableURL = Self.root.appending(path: "scripts/private-libvirtd")
             // When this process ends without `stop`, so do our end of the pipe, the command and the daemon.
@@ -89,6 +95,7 @@ package final class TestDaemon: @unchecked Sendable {
                 (options + (hasNetwork ? ["--listen"] : [])).joined(separator: " "),
             ]
         }
+        process.environment = environment
         try process.run()
         let deadline = ContinuousClock.now + .seconds(30)
         while !isListening() {
@@ -131,7 +138,25 @@ package final class TestDaemon: @unchecked Sendable {
         }
     }
 
+    /// The port that one reaches it by.
+    package func port(_ transport: Transport) -> Int { transport == .tls ? tlsPort : tcpPort }
+
     // MARK: details
+
+    private static func makeAccounts(_ accounts: [String: String], in folder: URL) async throws -> String {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let database = folder.appending(path: "passwords").path
+        try """
+            mech_list: scram-sha-256 scram-sha-1 digest-md5 plain anonymous gssapi
+            sasldb_path: \(database)
+
+            """.write(to: folder.appending(path: "libvirt.conf"), atomically: true, encoding: .utf8)
+        for (name, password) in accounts {
+            let script = "PATH=$PATH:/usr/sbin; printf %s \"$2\" | saslpasswd2 -p -c -f \"$0\" -a libvirt \"$1\""
+            try await Command(["sh", "-c", script, database, name, password]).runChecked()
+        }
+        return folder.path
+    }
 
     private func isListening() -> Bool {
         Self.connects(unixAddress(socket), AF_UNIX)
