@@ -53,7 +53,9 @@ extension Connection {
     package static func open(
         _ driver: RemoteDriver, _ name: String, readOnly: Bool = false, options: ConnectOptions = ConnectOptions()
     ) async throws -> Connection {
-        try await driver.open(name, readOnly: readOnly, options: options, authentication: ClientAuthentication())
+        try await driver.open(
+            name, readOnly: readOnly, options: options,
+            authentication: ClientAuthentication(credentials: Credentials(ask: options.credentials)))
         return connection(driver)
     }
 

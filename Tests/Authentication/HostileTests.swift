@@ -1,8 +1,11 @@
 import Foundation
 import Libvirt
+import LibvirtRemote
 import TestProcesses
 import Testing
 import XDR
+
+@testable import VirtNet
 
 /// Clients that do not want to be let in, or not in this way.
 @Suite(.timeLimit(.minutes(2))) struct HostileTests {
@@ -102,6 +105,47 @@ import XDR
             _ = client.receive()
         }
         await (try await daemon.open(.tcp)).close()
+    }
+
+    /// A client that does not wait for the answer to its last step: what it has sent behind it is encrypted already.
+    @Test(arguments: [0, 1, 5]) func whatIsEncryptedMayComeEarly(_ count: Int) async throws {
+        let daemon = try await daemon()
+        let raw = try RawClient(port: daemon.port(.tcp))
+        #expect(try raw.begin().isResult)
+        guard case .result(let bytes) = try raw.start("DIGEST-MD5", nil) else { throw RawClient.Failure(text: "start") }
+        let challenge = try RawClient.data(bytes)
+        // Of a host that nobody has been at: for others the mechanism knows a shorter way.
+        let client = try SASLClient(host: "early-\(count)", protection: .exposed(minimum: 56))
+        _ = try await client.start(mechanisms: "DIGEST-MD5")
+        guard case .prompts(let prompts) = try await client.step(challenge) else {
+            throw RawClient.Failure(text: "no prompts")
+        }
+        let answers = prompts.map { $0.kind == .password ? "secret" : "fred" }
+        guard case .data(let response, _) = try await client.step(challenge, answers: answers) else {
+            throw RawClient.Failure(text: "no response")
+        }
+        // The layer's keys are there although the daemon has not shown yet that it knows the secret.
+        var early = try raw.message(69, AuthSASLStepArgs(nil: 0, data: RawClient.wire(response)))
+        for _ in 0..<count { early += try encoded(raw.message(66), client) }
+        raw.send(early)
+        guard case .result(let last) = raw.receive() else { throw RawClient.Failure(text: "refused") }
+        guard case .data(_, true) = try await client.step(try RawClient.data(last)) else {
+            throw RawClient.Failure(text: "the daemon does not know the secret")
+        }
+        raw.send(try encoded(raw.message(66), client))
+        var answer: [UInt8] = []
+        while answer.count < (count + 1) * 36 {
+            guard let more = raw.receiveSome() else { break }
+            answer += try more.withUnsafeBytes { Array(try client.session.decode($0)) }
+        }
+        // No more to be done.
+        let reply: [UInt8] = [0, 0, 0, 1, 0, 0, 0, 0]
+        #expect(answer.count == (count + 1) * 36)
+        for index in 0...count { #expect(answer.dropFirst(index * 36 + 28).prefix(8) == reply[...]) }
+    }
+
+    private func encoded(_ message: [UInt8], _ client: SASLClient) throws -> [UInt8] {
+        try message.withUnsafeBytes { try client.session.encode($0) }.withUnsafeBytes { Array($0) }
     }
 
     // MARK: who leaves

@@ -75,6 +75,13 @@ final class RawClient {
         return .error(code: error.code.rawValue, message: error.message ?? "")
     }
 
+    /// Whatever comes next; nil if nothing does.
+    func receiveSome() -> [UInt8]? {
+        var bytes = [UInt8](repeating: 0, count: 65536)
+        let count = recv(descriptor, &bytes, bytes.count, 0)
+        return count > 0 ? Array(bytes[..<count]) : nil
+    }
+
     private var lastFailure = Answer.closed
 
     private func read(_ count: Int) -> [UInt8]? {
@@ -102,6 +109,15 @@ final class RawClient {
 
     func step(_ data: [UInt8]?) throws -> Answer {
         try call(69, AuthSASLStepArgs(nil: data == nil ? 1 : 0, data: Self.wire(data)))
+    }
+
+    /// The data in the answer to START or STEP.
+    static func data(_ payload: [UInt8]) throws -> [UInt8]? {
+        let answer = try payload.withUnsafeBytes { (bytes) throws(XDRError) in
+            var reader = XDRReader(bytes)
+            return try AuthSASLStepRet(from: &reader)
+        }
+        return answer.nil != 0 ? nil : answer.data.map { UInt8(bitPattern: $0) }
     }
 
     static func wire(_ data: [UInt8]?) -> [Int8] { (data ?? []).map { Int8(bitPattern: $0) } }

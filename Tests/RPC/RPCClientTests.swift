@@ -46,6 +46,37 @@ import XDR
         #expect(client.end == nil)
     }
 
+    /// What follows the reply may be encrypted: nobody looks at it before the caller has said what it is.
+    @Test(arguments: [1, 7, Int.max]) func nothingIsReadBehindAReply(pieceSize: Int) async throws {
+        let (client, peer) = connectedPair(pieceSize: pieceSize)
+        peer.answer { message, peer in
+            // In one piece: the reply, and what looks like an impossible message.
+            var header = message.header
+            header.type = .reply
+            guard let reply = try? Frame.encode(header, UInt32(2)) else { return }
+            if message.payload[3] == 1 { [UInt8](repeating: 9, count: 4).withUnsafeBytes { reply.append($0) } }
+            peer.link.send(reply)
+        }
+        #expect(try await client.callAlone(double, 1) == 2)
+        let held = Mutex<[UInt8]>([])
+        await client.readOn { bytes in held.withLock { $0 += bytes } }
+        guard pieceSize == .max else {
+            // The pieces that come only now are read, and are no message.
+            let isClosed = await eventually { client.end != nil }
+            return #expect(isClosed || held.withLock { $0.count } > 0)
+        }
+        #expect(held.withLock { $0 } == [9, 9, 9, 9])
+        #expect(try await client.callAlone(double, 2) == 2)
+        await client.readOn()
+        #expect(try await client.call(double, 3) == 2)
+        await #expect(throws: VirtError.self) {
+            peer.answer { message, peer in peer.fail(message.header, .rpc("no")) }
+            _ = try await client.callAlone(double, 1)
+        }
+        peer.answer { message, peer in peer.reply(to: message.header, UInt32(4)) }
+        #expect(try await client.call(double, 2) == 4)
+    }
+
     @Test func cancelledCallLeavesTheLinkOpen() async throws {
         let (client, peer) = connectedPair()
         let task = Task { try await client.call(double, 1) }

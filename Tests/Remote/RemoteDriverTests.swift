@@ -36,13 +36,6 @@ import XDR
         #expect(await eventually { daemon.peer.closed != nil })
     }
 
-    @Test func saslIsNamed() async throws {
-        let daemon = ScriptedDaemon(authentication: [.sasl])
-        let error = await #expect(throws: VirtError.self) { try await daemon.open() }
-        #expect(error?.code == .authUnavailable)
-        #expect(error?.message.contains("SCRAM-SHA-256") == true)
-    }
-
     @Test func polkitIsCalled() async throws {
         let daemon = ScriptedDaemon(authentication: [.polkit]) { message, peer in
             guard message.header.proc == 70 else { return false }

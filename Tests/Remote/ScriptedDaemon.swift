@@ -42,7 +42,9 @@ final class ScriptedDaemon: Sendable {
 
     var procedures: [Int32] { calls.withLock { $0 } }
 
-    func open() async throws -> Connection { try await Connection.open(driver, "test:///default") }
+    func open(_ options: ConnectOptions = ConnectOptions()) async throws -> Connection {
+        try await Connection.open(driver, "test:///default", options: options)
+    }
 
     func event(_ number: UInt32, _ body: some XDRCodable) throws {
         peer.link.send(

@@ -13,7 +13,7 @@ struct ClientAuthentication: Sendable {
     private var choiceText = ""
     var credentials: Credentials
 
-    init(credentials: Credentials = Credentials()) { self.credentials = credentials }
+    init(credentials: Credentials) { self.credentials = credentials }
 
     /// - Throws: ``VirtError`` `.authFailed` if the URI asks for a way that there is not.
     init(_ uri: ConnectURI, options: ConnectOptions, environment: ClientEnvironment) throws {
