@@ -81,7 +81,7 @@ import Testing
 
     @Test(arguments: [TestDaemon.Kind.libvirtd, .virtd]) func whoIsRefused(_ kind: TestDaemon.Kind) async throws {
         let daemon = try await TestDaemon.asking(
-            kind, transports: TestDaemon.Transport.allCases, settings: ["sasl_allowed_username_list = [\"fr?d\", \"al*\"]"])
+            kind, transports: TestDaemon.Transport.allCases, configuration: ["sasl_allowed_username_list = [\"fr?d\", \"al*\"]"])
         for (transport, mechanism) in [(TestDaemon.Transport.tcp, "DIGEST-MD5"), (.tls, "SCRAM-SHA-256"), (.unix, "PLAIN")] {
             for (name, password) in [("fred", "wrong"), ("nobody", "secret"), ("bob", "other"), ("", ""), ("fred", "")] {
                 let error = await failure {
@@ -100,14 +100,14 @@ import Testing
     }
 
     @Test func nobodyIsAllowed() async throws {
-        let daemon = try await TestDaemon.asking(.virtd, settings: ["sasl_allowed_username_list = []"])
+        let daemon = try await TestDaemon.asking(.virtd, configuration: ["sasl_allowed_username_list = []"])
         #expect(await failure { _ = try await daemon.open(.unix) }?.code == .authFailed)
     }
 
     /// The strongest layer of DIGEST-MD5 has 128 bits.
     @Test func aLayerThatIsTooWeakIsNotOffered() async throws {
         let daemon = try await TestDaemon.asking(
-            .virtd, transports: TestDaemon.Transport.allCases, settings: ["tcp_min_ssf = 200"])
+            .virtd, transports: TestDaemon.Transport.allCases, configuration: ["tcp_min_ssf = 200"])
         let error = await failure { _ = try await daemon.open(.tcp) }
         #expect(error?.code == .authFailed)
         // Where TLS encrypts, SASL need not.

@@ -8,11 +8,11 @@ let accounts = ["fred": "secret", "bob": "other"]
 extension TestDaemon {
     /// A daemon that asks everybody for SASL.
     static func asking(
-        _ kind: Kind, transports: [Transport] = [.unix], settings: [String] = []
+        _ kind: Kind, transports: [Transport] = [.unix], configuration: [String] = []
     ) async throws -> TestDaemon {
         try await TestDaemon(
             kind, transports: transports,
-            configuration: settings + ["auth_unix_rw = \"sasl\"", "auth_tcp = \"sasl\"", "auth_tls = \"sasl\""],
+            configuration: configuration + ["auth_unix_rw = \"sasl\"", "auth_tcp = \"sasl\"", "auth_tls = \"sasl\""],
             accounts: accounts)
     }
 

@@ -16,9 +16,15 @@ package final class Server: Sendable {
         var nextClient: UInt64 = 1
         /// Clients that have not shown yet who they are.
         var anonymous = 0
-        var listeners: [any LinkListener] = []
-        var isAccepting = true
+        var listeners: [Entrance] = []
         var isStopping = false
+    }
+
+    private struct Entrance {
+        let listener: any LinkListener
+        /// Whether those who come have yet to show who they are.
+        let isForAnonymous: Bool
+        var isAccepting = true
     }
 
     package let name: String
@@ -154,21 +160,24 @@ package final class Server: Sendable {
     }
 
     /// Listens where there is room for a client, and else leaves new ones in the kernel's queue.
-    func add(_ listener: any LinkListener) {
-        let isAccepting = state.withLock { state in
-            state.listeners.append(listener)
-            return state.isAccepting
-        }
-        if !isAccepting { listener.setAccepting(false) }
+    ///
+    /// - Parameter isForAnonymous: its clients have to authenticate. Where they need not, strangers who fill their own
+    ///   entrance keep nobody out.
+    func add(_ listener: any LinkListener, isForAnonymous: Bool) {
+        state.withLock { $0.listeners.append(Entrance(listener: listener, isForAnonymous: isForAnonymous)) }
+        updateAccepting()
     }
 
     private func updateAccepting() {
         state.withLock { state in
-            let hasRoom = state.limits.hasRoom(clients: state.clients.count, anonymous: state.anonymous)
-            guard hasRoom != state.isAccepting else { return }
-            state.isAccepting = hasRoom
-            // Under the lock, so that two of us do not overtake each other; it only tells the listener's loop.
-            for listener in state.listeners { listener.setAccepting(hasRoom) }
+            for index in state.listeners.indices {
+                let anonymous = state.listeners[index].isForAnonymous ? state.anonymous : 0
+                let hasRoom = state.limits.hasRoom(clients: state.clients.count, anonymous: anonymous)
+                guard hasRoom != state.listeners[index].isAccepting else { continue }
+                state.listeners[index].isAccepting = hasRoom
+                // Under the lock, so that two of us do not overtake each other; it only tells the listener's loop.
+                state.listeners[index].listener.setAccepting(hasRoom)
+            }
         }
     }
 
@@ -180,7 +189,7 @@ package final class Server: Sendable {
             defer { state.listeners = [] }
             return state.listeners
         }
-        for listener in listeners { listener.close() }
+        for entrance in listeners { entrance.listener.close() }
     }
 
     /// Closes all clients' links after what is queued for them has been sent; none is taken any more.

@@ -164,7 +164,7 @@ extension Daemon {
                 return protected
             })
         logger.info("listening on \(listener.address)")
-        server.add(listener)
+        server.add(listener, isForAnonymous: entrance.authentication != .none)
     }
 }
 

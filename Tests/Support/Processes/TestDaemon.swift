@@ -37,10 +37,11 @@ package final class TestDaemon: @unchecked Sendable {
     ///   - transports: without TCP and TLS, a libvirtd has a network of its own.
     ///   - configuration: further lines of the file; they come first, so they count.
     ///   - accounts: SASL's users and passwords; with some, `libvirt.conf` of SASL allows each mechanism.
+    ///   - environment: further variables.
     ///   - options: of our daemon's command line.
     package init(
         _ kind: Kind, transports: [Transport] = [.unix], configuration: [String] = [],
-        accounts: [String: String] = [:], options: [String] = []
+        accounts: [String: String] = [:], environment: [String: String] = [:], options: [String] = []
     ) async throws {
         self.kind = kind
         self.transports = transports
@@ -52,7 +53,7 @@ package final class TestDaemon: @unchecked Sendable {
         pki = folder.appending(path: "pki").path
         let hasNetwork = transports != [.unix]
         if hasNetwork { try await Command(Self.root.appending(path: "scripts/make-pki"), [pki]).runChecked() }
-        var environment = ProcessInfo.processInfo.environment
+        var environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if !accounts.isEmpty {
             environment["SASL_CONF_PATH"] = try await Self.makeAccounts(accounts, in: folder.appending(path: "sasl"))
         }
@@ -187,7 +188,7 @@ package final class TestDaemon: @unchecked Sendable {
     }
 
     /// A port that nobody has now.
-    private static func freePort() throws -> Int {
+    package static func freePort() throws -> Int {
         let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         defer { close(descriptor) }
         var address = loopback(0)
