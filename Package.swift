@@ -138,7 +138,9 @@ let package = Package(
             "RealDaemon", ["XDR", "Libvirt", "VirtRPC", "VirtDaemon", "LibvirtRemote", "Gateway", "XDRLanguage",
                 "TestProcesses", logging,
             ]),
-        tests("Authentication", ["XDR", "Libvirt", "VirtRPC", "VirtNet", "LibvirtRemote", "TestProcesses"]),
+        tests(
+            "Authentication",
+            ["XDR", "Libvirt", "VirtRPC", "VirtNet", "LibvirtRemote", "VirtDaemon", "RPCTesting", "TestProcesses", logging]),
         tests("Tutorial", ["LibvirtRemote", "TestProcesses"]),
         tests("Simulation", ["LibvirtRemote", "TestProcesses"]),
         tests("Service", ["LibvirtRemote", "TestProcesses"], exclude: ["activation.py", "admin.py", "notify.py"]),

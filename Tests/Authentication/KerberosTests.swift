@@ -46,32 +46,32 @@ final class KerberosRealm: @unchecked Sendable {
         func path(_ name: String) -> String { folder.appending(path: name).path }
         // Daemons are called by the host's name here and by localhost there.
         try """
-            [libdefaults]
-            default_realm = TEST.LOCAL
-            dns_lookup_kdc = false
-            dns_lookup_realm = false
-            dns_canonicalize_hostname = false
-            rdns = false
-            ignore_acceptor_hostname = true
-            [realms]
-            TEST.LOCAL = {
-                kdc = 127.0.0.1:\(port)
-            }
-            [domain_realm]
-            localhost = TEST.LOCAL
+        [libdefaults]
+        default_realm = TEST.LOCAL
+        dns_lookup_kdc = false
+        dns_lookup_realm = false
+        dns_canonicalize_hostname = false
+        rdns = false
+        ignore_acceptor_hostname = true
+        [realms]
+        TEST.LOCAL = {
+            kdc = 127.0.0.1:\(port)
+        }
+        [domain_realm]
+        localhost = TEST.LOCAL
 
-            """.write(toFile: path("krb5.conf"), atomically: true, encoding: .utf8)
+        """.write(toFile: path("krb5.conf"), atomically: true, encoding: .utf8)
         try """
-            [kdcdefaults]
-            kdc_listen = 127.0.0.1:\(port)
-            kdc_tcp_listen = 127.0.0.1:\(port)
-            [realms]
-            TEST.LOCAL = {
-                database_name = \(path("principals"))
-                key_stash_file = \(path("stash"))
-            }
+        [kdcdefaults]
+        kdc_listen = 127.0.0.1:\(port)
+        kdc_tcp_listen = 127.0.0.1:\(port)
+        [realms]
+        TEST.LOCAL = {
+            database_name = \(path("principals"))
+            key_stash_file = \(path("stash"))
+        }
 
-            """.write(toFile: path("kdc.conf"), atomically: true, encoding: .utf8)
+        """.write(toFile: path("kdc.conf"), atomically: true, encoding: .utf8)
         environment = [
             "KRB5_CONFIG": path("krb5.conf"), "KRB5_KDC_PROFILE": path("kdc.conf"), "KRB5_KTNAME": path("keytab"),
             "PATH": (ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin") + ":/usr/sbin",
@@ -93,7 +93,7 @@ final class KerberosRealm: @unchecked Sendable {
             do {
                 try await getTicket("fred", into: "tickets")
                 break
-            } catch where attempt < 100 {
+            } catch  where attempt < 100 {
                 try await Task.sleep(for: .milliseconds(50))
             }
         }

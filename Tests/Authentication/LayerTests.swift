@@ -67,7 +67,8 @@ import Testing
         try await withThrowingTaskGroup { group in
             for name in names {
                 group.addTask {
-                    let xml = "<domain type='test'><name>\(name)</name><memory>1</memory><os><type>hvm</type></os></domain>"
+                    let xml =
+                        "<domain type='test'><name>\(name)</name><memory>1</memory><os><type>hvm</type></os></domain>"
                     _ = try await connection.defineDomain(xml: xml)
                 }
             }

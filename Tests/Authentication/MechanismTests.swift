@@ -27,7 +27,8 @@ import Testing
         for mechanism in ["PLAIN", "SCRAM-SHA-256", "NOPE"] {
             let error = await failure { _ = try await daemon.open(.tcp, mechanism: mechanism) }
             #expect(error?.code == .authFailed)
-            #expect(error?.message.contains("SASL mechanism \(mechanism) not supported by server, which offers") == true)
+            #expect(
+                error?.message.contains("SASL mechanism \(mechanism) not supported by server, which offers") == true)
         }
         guard kind == .virtd else { return }
         for (transport, mechanisms) in Self.working {
@@ -81,9 +82,13 @@ import Testing
 
     @Test(arguments: [TestDaemon.Kind.libvirtd, .virtd]) func whoIsRefused(_ kind: TestDaemon.Kind) async throws {
         let daemon = try await TestDaemon.asking(
-            kind, transports: TestDaemon.Transport.allCases, configuration: ["sasl_allowed_username_list = [\"fr?d\", \"al*\"]"])
-        for (transport, mechanism) in [(TestDaemon.Transport.tcp, "DIGEST-MD5"), (.tls, "SCRAM-SHA-256"), (.unix, "PLAIN")] {
-            for (name, password) in [("fred", "wrong"), ("nobody", "secret"), ("bob", "other"), ("", ""), ("fred", "")] {
+            kind, transports: TestDaemon.Transport.allCases,
+            configuration: ["sasl_allowed_username_list = [\"fr?d\", \"al*\"]"])
+        for (transport, mechanism) in [
+            (TestDaemon.Transport.tcp, "DIGEST-MD5"), (.tls, "SCRAM-SHA-256"), (.unix, "PLAIN"),
+        ] {
+            for (name, password) in [("fred", "wrong"), ("nobody", "secret"), ("bob", "other"), ("", ""), ("fred", "")]
+            {
                 let error = await failure {
                     _ = try await daemon.open(transport, mechanism: mechanism, name: name, password: password)
                 }
@@ -99,9 +104,41 @@ import Testing
         #expect(!daemon.output.contains("secret") && !daemon.output.contains("wrong"))
     }
 
-    @Test func nobodyIsAllowed() async throws {
+    @Test func nobodyIsAllowedUntilTheListChanges() async throws {
         let daemon = try await TestDaemon.asking(.virtd, configuration: ["sasl_allowed_username_list = []"])
         #expect(await failure { _ = try await daemon.open(.unix) }?.code == .authFailed)
+        let text = try String(contentsOf: daemon.configurationFile, encoding: .utf8)
+        try text.replacing("_list = []", with: "_list = [\"*\"]")
+            .write(to: daemon.configurationFile, atomically: true, encoding: .utf8)
+        kill(try daemon.processID, SIGHUP)
+        for _ in 0..<100 {
+            guard await failure({ _ = try await daemon.open(.unix) }) != nil else { return }
+            try await Task.sleep(for: .milliseconds(20))
+        }
+        Issue.record("the new list does not count")
+    }
+
+    /// The library has no locks of its own, on neither side.
+    @Test func manyComeAtOnce() async throws {
+        let daemon = try await TestDaemon.asking(.virtd, transports: TestDaemon.Transport.allCases)
+        try await withThrowingTaskGroup { group in
+            for number in 0..<90 {
+                group.addTask {
+                    let isRight = number % 3 != 0
+                    let (transport, mechanism) =
+                        [(TestDaemon.Transport.tcp, "DIGEST-MD5"), (.unix, "SCRAM-SHA-256"), (.tls, "PLAIN")][
+                            number % 9 / 3]
+                    let error = await failure {
+                        let connection = try await daemon.open(
+                            transport, mechanism: mechanism, password: isRight ? "secret" : "wrong")
+                        #expect(try await connection.domains().count == 1)
+                        await connection.close()
+                    }
+                    #expect(error?.code == (isRight ? nil : .authFailed), "\(String(describing: error))")
+                }
+            }
+            try await group.waitForAll()
+        }
     }
 
     /// The strongest layer of DIGEST-MD5 has 128 bits.

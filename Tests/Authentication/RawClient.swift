@@ -44,7 +44,9 @@ final class RawClient {
     func send(_ bytes: [UInt8]) {
         var offset = 0
         while offset < bytes.count {
-            let count = bytes[offset...].withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            let count = bytes[offset...].withUnsafeBytes {
+                Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL))
+            }
             guard count > 0 else { return }
             offset += count
         }
@@ -68,10 +70,12 @@ final class RawClient {
         guard (28...1 << 22).contains(length), let rest = read(length - 4) else { return lastFailure }
         let payload = Array(rest[24...])
         if rest[20..<24].allSatisfy({ $0 == 0 }) { return .result(payload) }
-        guard let error = try? payload.withUnsafeBytes({ (bytes) throws(XDRError) in
-            var reader = XDRReader(bytes)
-            return try WireError(from: &reader)
-        }) else { return .error(code: -1, message: "") }
+        guard
+            let error = try? payload.withUnsafeBytes({ (bytes) throws(XDRError) in
+                var reader = XDRReader(bytes)
+                return try WireError(from: &reader)
+            })
+        else { return .error(code: -1, message: "") }
         return .error(code: error.code.rawValue, message: error.message ?? "")
     }
 

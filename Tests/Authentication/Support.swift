@@ -43,15 +43,15 @@ extension TestDaemon {
     func credentialsFile(name: String = "fred", password: String = "secret") throws -> String {
         let file = folder.appending(path: "auth-\(UInt32.random(in: 0..<UInt32.max)).conf")
         try """
-            [credentials-test]
-            authname=\(name)
-            password=\(password)
-            [auth-libvirt-localhost]
-            credentials=test
-            [auth-libvirt-127.0.0.1]
-            credentials=test
+        [credentials-test]
+        authname=\(name)
+        password=\(password)
+        [auth-libvirt-localhost]
+        credentials=test
+        [auth-libvirt-127.0.0.1]
+        credentials=test
 
-            """.write(to: file, atomically: true, encoding: .utf8)
+        """.write(to: file, atomically: true, encoding: .utf8)
         return file.path
     }
 

@@ -17,7 +17,9 @@ enum SASLAccounts {
 
             """, to: folder.file("libvirt.conf"))
         setenv("SASL_CONF_PATH", folder.path, 1)
-        guard let pipe = popen("saslpasswd2 -p -c -f \(folder.file("passwords")) -a libvirt fred", "w") else { return false }
+        guard let pipe = popen("saslpasswd2 -p -c -f \(folder.file("passwords")) -a libvirt fred", "w") else {
+            return false
+        }
         fputs("secret", pipe)
         return pclose(pipe) == 0
     }()

@@ -90,7 +90,9 @@ import XDR
 
     @Test func aMechanismThatIsNotThereIsSaidToBeMissing() async throws {
         let client = try client()
-        let error = await #expect(throws: SASLError.self) { _ = try await client.start(mechanisms: "NOPE,SCRAM-SHA-256") }
+        let error = await #expect(throws: SASLError.self) {
+            _ = try await client.start(mechanisms: "NOPE,SCRAM-SHA-256")
+        }
         #expect(error?.isMechanismMissing == true)
     }
 

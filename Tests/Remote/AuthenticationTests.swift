@@ -121,7 +121,8 @@ import XDR
     /// The caller goes before the file, the file before the URI.
     @Test func ordersOfSources() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "auth-\(UUID())")
-        try FileManager.default.createDirectory(at: folder.appending(path: "libvirt"), withIntermediateDirectories: true)
+        try FileManager.default.createDirectory(
+            at: folder.appending(path: "libvirt"), withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         func write(_ name: String, _ file: String) throws -> String {
             let path = folder.appending(path: file).path
@@ -130,7 +131,8 @@ import XDR
             return path
         }
         func answers(
-            variable: String? = nil, named: String? = nil, ask: (@Sendable (CredentialRequest) async throws -> String?)? = nil
+            variable: String? = nil, named: String? = nil,
+            ask: (@Sendable (CredentialRequest) async throws -> String?)? = nil
         ) async throws -> [String] {
             var credentials = Credentials(
                 host: "host", user: "uri", fileName: named,

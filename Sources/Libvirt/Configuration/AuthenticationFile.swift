@@ -21,7 +21,8 @@ package struct AuthenticationFile: Sendable {
     package init(parsing bytes: [UInt8], path: String) throws {
         self.path = path
         var section: String?
-        for (number, line) in bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).enumerated() {
+        let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+        for (number, line) in lines.enumerated() {
             func wrong(_ reason: String) -> VirtError { syntax("line \(number + 1): \(reason)") }
             var line = line
             if line.last == UInt8(ascii: "\r") { line = line.dropLast() }

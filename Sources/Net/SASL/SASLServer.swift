@@ -14,7 +14,11 @@ package final class SASLServer: Sendable {
         package var data: [UInt8]?
     }
 
-    private enum Phase { case ready, underway(steps: Int), complete, over }
+    private enum Phase {
+        case ready
+        case underway(steps: Int)
+        case complete, over
+    }
 
     /// Mechanisms need up to four.
     private static let mostSteps = 16

@@ -67,7 +67,8 @@ struct Credentials: Sendable {
                 let section = file.section(service: Self.service, host: host)
                 places.append(
                     section.map { "the credentials of [\($0)] in '\(file.path)' have no '\(key)'" }
-                        ?? "'\(file.path)' has neither [auth-\(Self.service)-\(host)] nor [auth-\(Self.service)-default]")
+                        ?? "'\(file.path)' has neither [auth-\(Self.service)-\(host)] nor [auth-\(Self.service)-default]"
+                )
             } else {
                 let names = searched.map { "'\($0)'" }.joined(separator: " nor ")
                 places.append("there is neither \(names)")

@@ -83,10 +83,12 @@ struct SASLExchange {
             }
         }
         if !names.isEmpty {
-            let reason = isExposed ? "not installed here, or no protection on a connection without TLS" : "not installed here"
+            let reason =
+                isExposed ? "not installed here, or no protection on a connection without TLS" : "not installed here"
             failures.append("\(names.joined(separator: ", ")): \(reason)")
         }
-        throw failed("no SASL mechanism of those that the daemon offers can be used: \(failures.joined(separator: "; "))")
+        throw failed(
+            "no SASL mechanism of those that the daemon offers can be used: \(failures.joined(separator: "; "))")
     }
 
     private mutating func begin(_ exchange: SASLClient, _ names: String) async throws -> Message {
