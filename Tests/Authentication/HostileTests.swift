@@ -8,7 +8,7 @@ import XDR
 @testable import VirtNet
 
 /// Clients that do not want to be let in, or not in this way.
-@Suite(.timeLimit(.minutes(2))) struct HostileTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct HostileTests {
     private func daemon(_ configuration: [String] = []) async throws -> TestDaemon {
         try await TestDaemon.asking(.virtd, transports: TestDaemon.Transport.allCases, configuration: configuration)
     }

@@ -3,7 +3,7 @@ import TestProcesses
 import Testing
 
 /// GSSAPI with a realm of the test's own: tickets instead of passwords.
-@Suite(.timeLimit(.minutes(2))) struct KerberosTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct KerberosTests {
     @Test(arguments: [TestDaemon.Kind.libvirtd, .virtd]) func ticketsLetIn(_ kind: TestDaemon.Kind) async throws {
         let realm = try await KerberosRealm()
         let daemon = try await TestDaemon(

@@ -5,7 +5,7 @@ import TestProcesses
 import Testing
 
 /// What goes over TCP once DIGEST-MD5 encrypts.
-@Suite(.timeLimit(.minutes(2))) struct LayerTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct LayerTests {
     /// Our client and the real one on our daemon, and ours on the real one: nothing that is said can be read on the way.
     @Test(arguments: [TestDaemon.Kind.libvirtd, .virtd]) func nothingIsInClear(_ kind: TestDaemon.Kind) async throws {
         let daemon = try await TestDaemon.asking(kind, transports: TestDaemon.Transport.allCases)

@@ -4,7 +4,7 @@ import TestProcesses
 import Testing
 
 /// Who gets in, with which mechanism, over which transport: our client and the real ones, our daemon and the real one.
-@Suite(.timeLimit(.minutes(2))) struct MechanismTests {
+@Suite(.serialized, .timeLimit(.minutes(2))) struct MechanismTests {
     /// What has to work on each transport. In clear only what encrypts by itself.
     static let working: [TestDaemon.Transport: [String]] = [
         .unix: ["SCRAM-SHA-256", "SCRAM-SHA-1", "DIGEST-MD5", "PLAIN"], .tcp: ["DIGEST-MD5"],

@@ -56,10 +56,13 @@ extension ClientSession {
         if isFirst { server.clientDidAuthenticate() }
     }
 
-    /// Closes the link of a client that does not show who it is.
+    /// Closes the link of a client that does not show who it is, unless it is we whom it waits for.
     func limitAuthentication() {
         let timer = link.schedule(after: settings.authenticationTimeout) { [weak self] in
-            guard let self, !state.withLock({ $0.isAuthenticated || $0.isClosed }) else { return }
+            guard let self else { return }
+            let (isOver, isWaiting) = state.withLock { ($0.isAuthenticated || $0.isClosed, !$0.running.isEmpty) }
+            if isOver { return }
+            if isWaiting { return limitAuthentication() }
             logger.warning("the client has not authenticated in \(settings.authenticationTimeout): connection closed")
             link.close(flushing: false)
         }

@@ -111,7 +111,7 @@ extension ClientSession {
     private func admit(_ exchange: SASLServer) throws {
         let session = exchange.session
         let strength = session.layerStrength
-        if isExposed, strength < max(settings.sasl.minimumStrength, 1) {
+        if isExposed, strength < settings.sasl.minimumStrength {
             throw refuseSASL("negotiated SSF \(strength) was not strong enough")
         }
         guard let user = exchange.userName else { throw refuseSASL("the mechanism has shown no user name") }
@@ -136,7 +136,9 @@ extension ClientSession {
             if state.sasl.failures >= SASLState.mostFailures { state.closesAfterReplies = true }
             return state.closesAfterReplies
         }
-        logger.error("authentication failed: \(reason)\(isLast ? ": connection closed" : "")")
+        // Some of it is the client's own word, which must not look like a line of ours.
+        let line = String(String.UnicodeScalarView(reason.unicodeScalars.map { $0.value < 32 ? "?" : $0 }))
+        logger.error("authentication failed: \(line)\(isLast ? ": connection closed" : "")")
         return AuthenticationProcedures.failed
     }
 }
