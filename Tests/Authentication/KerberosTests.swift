@@ -37,6 +37,7 @@ final class KerberosRealm: @unchecked Sendable {
     let environment: [String: String]
     private let folder: URL
     private let server = Process()
+    private let input = Pipe()
 
     init() async throws {
         let folder = FileManager.default.temporaryDirectory.appending(path: "realm-\(UUID())")
@@ -83,8 +84,10 @@ final class KerberosRealm: @unchecked Sendable {
         ] {
             try await checked(["kadmin.local", "-q", query])
         }
-        server.executableURL = URL(filePath: "/usr/bin/env")
-        server.arguments = ["krb5kdc", "-n"]
+        // When this process ends, so do our end of the pipe and the server.
+        server.executableURL = URL(filePath: "/bin/sh")
+        server.arguments = ["-c", "krb5kdc -n & server=$!; read nothing; kill -9 $server"]
+        server.standardInput = input
         server.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         server.standardOutput = FileHandle.nullDevice
         server.standardError = FileHandle.nullDevice
@@ -100,7 +103,8 @@ final class KerberosRealm: @unchecked Sendable {
     }
 
     deinit {
-        server.terminate()
+        try? input.fileHandleForWriting.close()
+        server.waitUntilExit()
         try? FileManager.default.removeItem(at: folder)
     }
 
