@@ -72,19 +72,20 @@ extension StubPrinter {
         }
     }
 
-    private func callArguments(_ plan: ProcedurePlan) -> String {
+    /// - Parameter object: a field whose value the access check has looked up, as `object`.
+    private func callArguments(_ plan: ProcedurePlan, object: String? = nil) -> String {
         var list = parameters(plan).map { parameter -> String in
             let label = parameter.isUnlabelled ? "" : "\(parameter.label ?? parameter.name): "
             let isWhole = plan.arguments?.fields == nil
             let wire = isWhole ? "arguments" : "arguments.\(Naming.escaped(parameter.name))"
-            return label + parameter.fromWire(wire)
+            return label + (parameter.field.name == object ? "object" : parameter.fromWire(wire))
         }
         if plan.isIn { list.append("descriptors: call.descriptors") }
         return list.joined(separator: ", ")
     }
 
     /// Statements that give the wire's result from the call's value.
-    private func wrapResult(_ plan: ProcedurePlan, _ call: String) -> [String] {
+    func wrapResult(_ plan: ProcedurePlan, _ call: String) -> [String] {
         guard let result = plan.result else { return [call, "return XDRVoid()"] }
         guard let field = unwrappedResult(plan) else { return ["return \(call)"] }
         return ["return \(result.swiftName)(\(Naming.label(field)): \(call)\(isBoolean(field) ? " ? 1 : 0" : ""))"]
@@ -116,10 +117,12 @@ extension StubPrinter {
     private func printRoleEntry(_ plan: ProcedurePlan, _ role: String, _ out: inout Printer) {
         let property = Self.roleProperty(role)
         let wire = plan.result?.swiftName ?? "XDRVoid"
-        let call = "try await call.role(call.roles.\(property), \"\(plan.apiName)\").\(plan.swiftName)(\(callArguments(plan)))"
+        let access = accessCheck(plan)
+        let call = "try await call.role(call.roles.\(property), \"\(plan.apiName)\")"
+            + ".\(plan.swiftName)(\(callArguments(plan, object: access.object)))"
         if plan.stream != nil {
             entry(plan, method: "addStream", result: "(\(wire), any DataStream)", &out) { out in
-                out.line(authorization(plan))
+                out.lines(access.before)
                 if plan.result == nil {
                     out.line("return (XDRVoid(), \(call))")
                 } else {
@@ -129,7 +132,7 @@ extension StubPrinter {
             }
         } else if plan.isOut {
             entry(plan, method: "addDescriptors", result: "(\(wire), [OwnedDescriptor])", &out) { out in
-                out.line(authorization(plan))
+                out.lines(access.before)
                 if plan.result == nil {
                     out.line("return (XDRVoid(), \(call))")
                 } else {
@@ -139,11 +142,17 @@ extension StubPrinter {
             }
         } else {
             entry(plan, &out) { out in
-                out.line(authorization(plan))
-                if plan.isListing {
+                out.lines(access.before)
+                if !access.after.isEmpty {
+                    out.line("let found = \(call)")
+                    out.lines(access.after)
+                    out.lines(wrapResult(plan, "found"))
+                } else if plan.isListing {
                     printListing(plan, call, &out)
                 } else if plan.isCounted {
                     printCounted(plan, call, &out)
+                } else if plan.definition.documentation.has("filter") {
+                    printFiltered(plan, property, call, &out)
                 } else {
                     out.lines(wrapResult(plan, call))
                 }
@@ -156,28 +165,13 @@ extension StubPrinter {
         return "\(result.swiftName)(\(Naming.label(field)): \(value)\(isBoolean(field) ? " ? 1 : 0" : ""))"
     }
 
-    /// The access check, with the object the call is about and its flags.
-    private func authorization(_ plan: ProcedurePlan) -> String {
-        guard let fields = plan.arguments?.fields else { return "try call.authorize()" }
-        var list: [String] = []
-        if let field = fields.first, objectName(field.type) != nil {
-            list.append("arguments.\(Naming.escaped(Naming.member(field)))")
-        }
-        if fields.contains(where: { $0.name == "flags" }) { list.append("flags: UInt64(truncatingIfNeeded: arguments.flags)") }
-        return "try call.authorize(\(list.joined(separator: ", ")))"
-    }
-
-    private func filtered(_ plan: ProcedurePlan, _ value: String) -> String {
-        plan.definition.documentation.has("filter") ? "call.filter(\(value))" : value
-    }
-
     private func printListing(_ plan: ProcedurePlan, _ call: String, _ out: inout Printer) {
         guard let result = plan.result, let fields = result.fields, fields.count == 2 else {
             out.lines(wrapResult(plan, call))
             return
         }
         let count = mapper.swiftType(fields[1].type)
-        out.line("let list = \(filtered(plan, call))")
+        printList(plan, call, &out)
         out.line(
             "return \(result.swiftName)(\(Naming.label(fields[0])): arguments.needResults != 0 ? list : [], "
                 + "\(Naming.label(fields[1])): \(count)(list.count))")
@@ -206,6 +200,7 @@ extension StubPrinter {
             let role = role(of: target), let result = plan.result, let field = result.fields?.first
         else { return }
         let given = plan.arguments?.fields ?? []
+        let access = accessCheck(plan)
         let list = parameters(target).map { parameter -> String in
             let label = parameter.isUnlabelled ? "" : "\(parameter.name): "
             if parameter.field.name == "flags" {
@@ -213,11 +208,11 @@ extension StubPrinter {
                 let own = given.contains { $0.name == "flags" } ? "arguments.flags | \(mask)" : "\(mask)"
                 return label + (target.flagsType.map { "\($0)(rawValue: \(own))" } ?? own)
             }
-            if let same = given.first(where: { $0.name == parameter.field.name }) {
+            if let same = given.first(where: { $0.name == parameter.field.name }), same.name != access.object {
                 return label + "arguments.\(Naming.escaped(Naming.member(same)))"
             }
             if let object = given.first, objectName(object.type) != nil, parameter.isUnlabelled {
-                return "arguments.\(Naming.escaped(Naming.member(object)))"
+                return access.object == object.name ? "object" : "arguments.\(Naming.escaped(Naming.member(object)))"
             }
             return label + (parameter.defaultValue ?? "0")
         }
@@ -225,8 +220,8 @@ extension StubPrinter {
         let call = "try await call.role(call.roles.\(property), \"\(plan.apiName)\")"
             + ".\(target.swiftName)(\(list.joined(separator: ", ")))"
         entry(plan, &out) { out in
-            out.line(authorization(plan))
-            out.line("let list = \(filtered(plan, call))")
+            out.lines(access.before)
+            printList(plan, call, &out)
             let name = Naming.label(field)
             switch form {
             case .count: out.line("return \(result.swiftName)(\(name): Int32(list.count))")
@@ -258,7 +253,7 @@ extension StubPrinter {
         let verb = isRegister ? "register" : "deregister"
         let form = byCallback ? "Callback" : fields.isEmpty ? "Legacy" : "EventID"
         entry(plan, &out) { out in
-            out.line("try call.authorize()")
+            out.lines(accessCheck(plan).before)
             out.lines(wrapResult(plan, "try await call.\(verb)\(form)(\(list.joined(separator: ", ")))"))
         }
     }

@@ -22,6 +22,7 @@ public struct StubPrinter {
         repeatedAliases = mapper.repeatedAliases
         plans = try Self.plan(schema, mapper: mapper, options: options)
         try NameCheck.check(self)
+        try Self.checkAccess(self)
     }
 
     /// The Swift source of one artefact of one file.

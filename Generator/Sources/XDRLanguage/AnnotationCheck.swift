@@ -92,6 +92,9 @@ struct AnnotationCheck {
             require(
                 parts.count == 2 && parts[0].isWord && (1...9).contains(parts[1].count) && parts[1].allDigits,
                 "of the form object:number")
+        case .argumentPath:
+            let parts = bytes.split(separator: UInt8(ascii: "."), omittingEmptySubsequences: false)
+            require(parts.count <= 2 && parts.allSatisfy(\.isIdentifier), "of the form argument or argument.parameter")
         case .permission(let allowsFlags):
             let parts = bytes.split(separator: UInt8(ascii: ":"), omittingEmptySubsequences: false)
             let isRight = (2...(allowsFlags ? 3 : 2)).contains(parts.count) && parts.prefix(2).allSatisfy(\.isWord)

@@ -26,6 +26,8 @@ struct AnnotationRule {
         case objectName
         /// `object:NUMBER`
         case event
+        /// An argument of the procedure, or a typed parameter in one: `field`, `field.parameter`.
+        case argumentPath
     }
 
     var places: Set<AnnotationPlace> = [.procedure]
@@ -45,7 +47,11 @@ struct AnnotationRule {
         "role": [AnnotationRule(arguments: [.identifier])],
         "priority": [AnnotationRule(arguments: [.oneOf(["high"])])],
         "acl": [AnnotationRule(arguments: [.permission(allowsFlags: true)], isRepeatable: true)],
-        "filter": [AnnotationRule(arguments: [.permission(allowsFlags: false)])],
+        "filter": [AnnotationRule(arguments: [.permission(allowsFlags: false)], optional: .procedure)],
+        "identity": [
+            AnnotationRule(
+                arguments: [.oneOf(["result", "definition", "name", "image", "none"])], rest: .argumentPath)
+        ],
         "readonly": [AnnotationRule(arguments: [.oneOf(["refused", "allowed"])])],
         "stream": [AnnotationRule(arguments: [.oneOf(["toClient", "toServer", "twoWay"])])],
         "fds": [AnnotationRule(arguments: [.oneOf(["call", "reply", "both"])])],
@@ -68,6 +74,6 @@ struct AnnotationRule {
         "event": [AnnotationRule(arguments: [.event], optional: .oneOf(["callback"]))],
         "session": [AnnotationRule()],
         "boolean": [AnnotationRule(places: [.field])],
-        "object": [AnnotationRule(places: [.structure], arguments: [.identifier])],
+        "object": [AnnotationRule(places: [.structure], arguments: [.identifier], optional: .objectName)],
     ]
 }
