@@ -49,6 +49,7 @@ extension DaemonConfiguration {
         Key("auth_tls", .authentication(\.tlsAuthentication)),
         Key("tcp_min_ssf", .number(\.minimumTCPStrength)),
         Key("access_drivers", .list(\.accessDrivers)),
+        Key("access_rules", .optionalText(\.accessRules)),
         Key("sasl_allowed_username_list", .optionalList(\.allowedSASLUsers)),
 
         Key("key_file", .optionalText(\.keyFile)),
@@ -179,12 +180,12 @@ extension DaemonConfiguration {
         try require(
             hostUUID.map(Self.isUsableUUID) ?? true, "host_uuid", "must be a UUID whose digits are not all the same")
         try require(
-            accessDrivers.allSatisfy { $0 == "none" || $0 == "nop" || $0 == "polkit" }, "access_drivers",
-            "may name 'nop' and 'polkit' only")
+            accessDrivers.allSatisfy(AccessControl.knownDrivers.contains), "access_drivers",
+            "may name 'nop', 'polkit' and 'rules' only")
         try require(
             metricsAddress.map(Self.isLocal) ?? true, "metrics_listen",
             "must be the absolute path of a UNIX socket, or a port of a loopback address such as '127.0.0.1:9177'")
-        for name in ["unix_sock_dir", "key_file", "cert_file", "ca_file", "crl_file"] {
+        for name in ["access_rules", "unix_sock_dir", "key_file", "cert_file", "ca_file", "crl_file"] {
             try require(try file.string(name)?.hasPrefix("/") ?? true, name, "must be an absolute path")
         }
     }

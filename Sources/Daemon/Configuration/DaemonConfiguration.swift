@@ -48,7 +48,10 @@ package struct DaemonConfiguration: Sendable, Equatable {
     package var tlsAuthentication = Authentication.none
     /// Least strength of encryption that SASL has to bring on TCP.
     package var minimumTCPStrength: UInt32 = 112
+    /// `polkit`, `rules`, `nop`, `none`; what one of them denies is denied.
     package var accessDrivers: [String] = []
+    /// The file of the driver `rules`; nil: ``DaemonPaths/accessRules``.
+    package var accessRules: String?
     /// Globs; nil admits everybody whom SASL lets in, an empty list nobody.
     package var allowedSASLUsers: [String]?
 

@@ -16,6 +16,7 @@ package struct DaemonPaths: Sendable, Equatable {
     package let pidFile: String
 
     package var configurationFile: String { "\(configuration)/libvirtd.conf" }
+    package var accessRules: String { "\(configuration)/access.rules" }
     package var logFile: String { "\(log)/libvirtd.log" }
 
     /// The host's layout, or the same below another directory.

@@ -24,7 +24,7 @@ package struct ServerCall: Sendable {
 
     // MARK: Access
 
-    /// Whether the client may make the call at all.
+    /// Whether the connection is open, and for reading only whether the call may be made on it.
     package func authorize(flags: UInt64 = 0) throws {
         _ = try session.opened(for: info)
         guard session.isReadOnly else { return }
@@ -36,14 +36,6 @@ package struct ServerCall: Sendable {
             throw VirtError(.operationDenied, domain: .ofAPI(info.api), "\(info.api) with secure flag")
         }
     }
-
-    /// Whether the client may make the call for an object.
-    package func authorize(_ object: some ObjectReference, flags: UInt64 = 0) throws {
-        try authorize(flags: flags)
-    }
-
-    /// A list without the entries that the client may not see.
-    package func filter<Entry>(_ list: [Entry]) -> [Entry] { list }
 
     // MARK: Older calls
 

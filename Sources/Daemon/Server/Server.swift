@@ -29,6 +29,8 @@ package final class Server: Sendable {
 
     package let name: String
     package let logger: Logger
+    /// Asked before each call; nil where access is not controlled.
+    package let access: AccessControl?
     /// Versions of served programs by their numbers.
     let programs: [UInt32: UInt32]
     let workers: WorkerPool
@@ -45,17 +47,20 @@ package final class Server: Sendable {
     /// - Parameters:
     ///   - tables: what answers the calls of each program.
     ///   - drivers: in the order in which they are asked about a URI.
+    ///   - access: asked before each call; nil: everybody may do all that his socket allows.
     ///   - observers: are told of each call that is over.
     ///   - occupied: called when the first client has come or the last one has gone.
     package init(
-        name: String, tables: [DispatchTable], drivers: [any Driver], limits: ServerLimits, logger: Logger,
-        observers: [any CallObserver] = [], occupied: @escaping @Sendable (Bool) -> Void = { _ in }
+        name: String, tables: [DispatchTable], drivers: [any Driver], limits: ServerLimits,
+        access: AccessControl? = nil, logger: Logger, observers: [any CallObserver] = [],
+        occupied: @escaping @Sendable (Bool) -> Void = { _ in }
     ) {
         self.name = name
         self.tables = Dictionary(uniqueKeysWithValues: tables.map { ($0.program, $0) })
         programs = self.tables.mapValues(\.version)
         self.drivers = drivers
         self.logger = logger
+        self.access = access
         self.occupied = occupied
         self.observers = observers
         workers = WorkerPool(minimum: limits.minWorkers, maximum: limits.maxWorkers)
@@ -65,12 +70,12 @@ package final class Server: Sendable {
 
     /// A server of the drivers.
     package convenience init(
-        drivers: [any Driver], limits: ServerLimits = ServerLimits(), logger: Logger,
+        drivers: [any Driver], limits: ServerLimits = ServerLimits(), access: AccessControl? = nil, logger: Logger,
         observers: [any CallObserver] = [], occupied: @escaping @Sendable (Bool) -> Void = { _ in }
     ) {
         self.init(
-            name: "libvirtd", tables: Self.driverTables(), drivers: drivers, limits: limits, logger: logger,
-            observers: observers, occupied: occupied)
+            name: "libvirtd", tables: Self.driverTables(), drivers: drivers, limits: limits, access: access,
+            logger: logger, observers: observers, occupied: occupied)
     }
 
     private static func driverTables() -> [DispatchTable] {
@@ -201,7 +206,11 @@ package final class Server: Sendable {
     // MARK: Drivers
 
     /// Finds the driver of a URI and opens a connection.
-    func openDriver(_ uri: String?, flags: UInt32) async throws -> (connection: any DriverConnection, uri: String) {
+    ///
+    /// - Parameter mayOpen: Called with the driver's name before it is asked; throws if the client may not.
+    func openDriver(
+        _ uri: String?, flags: UInt32, mayOpen: (String) async throws -> Void
+    ) async throws -> (connection: any DriverConnection, uri: String, name: String) {
         guard let name = uri, !name.isEmpty else {
             throw VirtError(.internalError, domain: .rpc, "connection not open")
         }
@@ -210,7 +219,8 @@ package final class Server: Sendable {
         }
         let scheme = name[..<colon].split(separator: "+").first.map(String.init) ?? ""
         for driver in drivers where driver.schemes.contains(scheme) {
-            return (try await driver.open(name, flags: flags), name)
+            try await mayOpen(driver.name)
+            return (try await driver.open(name, flags: flags), name, driver.name)
         }
         throw VirtError(.noConnect, domain: .none, name)
     }

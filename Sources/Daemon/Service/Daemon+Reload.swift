@@ -4,8 +4,8 @@ internal import Synchronization
 internal import VirtNet
 
 extension Daemon {
-    /// Takes over a configuration that was read again, as far as a running daemon can: limits, whom SASL
-    /// lets in, and everything of TLS.
+    /// Takes over a configuration that was read again, as far as a running daemon can: limits, whom SASL lets in, access
+    /// rules, and everything of TLS.
     ///
     /// What stays as it was until the next start is logged. Clients that are connected stay.
     ///
@@ -17,6 +17,7 @@ extension Daemon {
         sasl.update(new)
         if new.serverLimits != old.serverLimits { server.setLimits { $0 = new.serverLimits } }
         if new.adminServerLimits != old.adminServerLimits { admin.setLimits { $0 = new.adminServerLimits } }
+        do { try server.access?.reload() } catch { logger.error("access rules stay as they were: \(error)") }
         try updateTLSFiles()
     }
 
@@ -62,6 +63,7 @@ extension DaemonConfiguration {
             ("auth_unix_rw", readWriteAuthentication == other.readWriteAuthentication),
             ("auth_tcp", tcpAuthentication == other.tcpAuthentication),
             ("auth_tls", tlsAuthentication == other.tlsAuthentication),
+            ("access_drivers", accessDrivers == other.accessDrivers), ("access_rules", accessRules == other.accessRules),
             ("max_queued_clients", limits.maxQueuedClients == other.limits.maxQueuedClients),
             ("admin_max_queued_clients", adminLimits.maxQueuedClients == other.adminLimits.maxQueuedClients),
             ("metrics_listen", metricsAddress == other.metricsAddress), ("trace_calls", tracesCalls == other.tracesCalls),

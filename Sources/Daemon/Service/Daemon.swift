@@ -56,7 +56,9 @@ package final class Daemon: Sendable {
         var observers: [any CallObserver] = calls.map { [$0] } ?? []
         if configuration.tracesCalls { observers.append(CallTracer(logger: log.logger("trace"))) }
         server = Server(
-            drivers: drivers, limits: configuration.serverLimits, logger: logger, observers: observers,
+            drivers: drivers, limits: configuration.serverLimits,
+            access: try AccessControl(configuration, paths: paths, logger: logger), logger: logger,
+            observers: observers,
             occupied: { idleTimer.serverDidChange(isOccupied: $0) })
         let administration = Administration(log: log, idleTimer: idleTimer)
         admin = Server(

@@ -57,7 +57,7 @@ package struct ClientIdentity: Sendable, Equatable {
         } name: { (found: UnsafeMutablePointer<passwd>) in Self.text(found.pointee.pw_name) }
     }
 
-    private static func name(ofGroup number: UInt32) -> String? {
+    static func name(ofGroup number: UInt32) -> String? {
         var entry = group()
         return named { buffer, size, result in
             // SAFETY: as above.

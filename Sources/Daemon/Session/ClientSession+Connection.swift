@@ -8,6 +8,8 @@ internal import XDR
 extension ClientSession {
     struct OpenConnection: Sendable {
         let driver: any DriverConnection
+        /// As libvirt calls it: `Test`, `QEMU`.
+        let driverName: String
         let roles: Roles
         let uri: String
         let isNonBlocking: Bool
@@ -34,9 +36,9 @@ extension ClientSession {
         }
         guard isFirst else { throw VirtError(.internalError, domain: .rpc, "connection already open") }
         defer { state.withLock { $0.isOpening = false } }
-        let driver = try await server.openDriver(uri, flags: flags)
+        let driver = try await server.openDriver(uri, flags: flags) { try await self.requireAccess(through: $0) }
         let connection = OpenConnection(
-            driver: driver.connection, roles: Roles(driver.connection), uri: driver.uri,
+            driver: driver.connection, driverName: driver.name, roles: Roles(driver.connection), uri: driver.uri,
             isNonBlocking: type(of: driver.connection).isNonBlocking,
             interceptor: (driver.connection as? any CallInterceptor).flatMap { $0.interceptsCalls ? $0 : nil })
         let isAlive = state.withLock { state in
@@ -53,6 +55,16 @@ extension ClientSession {
     func closeAfterReplies() { state.withLock { $0.closesAfterReplies = true } }
 
     func deliver(_ event: HostEvent) {
+        guard let access else { return send(event) }
+        if events.messages(for: event).isEmpty { return }
+        if !access.deliver(event, to: self) {
+            logger.warning("events come faster than access drivers decide about them: connection closed")
+            link.close(flushing: false)
+        }
+    }
+
+    /// Sends an event to those of the client's registrations that want it.
+    func send(_ event: HostEvent) {
         let messages = events.messages(for: event)
         if messages.isEmpty { return }
         if link.pendingBytes > settings.maximumUnsentBytes {

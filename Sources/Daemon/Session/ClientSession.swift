@@ -84,6 +84,8 @@ package final class ClientSession: LinkHandler {
     let link: any Link
     let logger: Logger
     let events = EventRegistry()
+    /// nil where access is not controlled.
+    let access: ClientAccess?
     let state: Mutex<State>
     private let input = Mutex(Input())
 
@@ -93,6 +95,7 @@ package final class ClientSession: LinkHandler {
         connectedAt = LogRecord.now() / 1000
         self.server = server
         self.settings = settings
+        access = server.access.map { ClientAccess($0) }
         var logger = server.logger
         logger[metadataKey: "client"] = "\(link.peer.description)"
         self.logger = logger

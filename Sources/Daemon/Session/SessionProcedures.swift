@@ -26,16 +26,17 @@ enum SessionProcedures {
         }
         table.add(RemoteProgram.connectGetURI) {
             (call: ServerCall, _: XDRVoid) async throws -> ConnectGetURIRet in
-            ConnectGetURIRet(uri: try call.session.opened(for: call.info).uri)
+            try await ask(call)
+            return ConnectGetURIRet(uri: try call.session.opened(for: call.info).uri)
         }
         table.add(RemoteProgram.connectGetLibVersion) {
             (call: ServerCall, _: XDRVoid) async throws -> ConnectGetLibVersionRet in
-            _ = try call.session.opened(for: call.info)
+            try await ask(call)
             return ConnectGetLibVersionRet(libVer: libraryVersion)
         }
         table.add(RemoteProgram.connectIsSecure) {
             (call: ServerCall, _: XDRVoid) async throws -> ConnectIsSecureRet in
-            _ = try call.session.opened(for: call.info)
+            try await ask(call)
             // The link's own security is the client's business; a driver in this process adds no insecure hop.
             return ConnectIsSecureRet(secure: 1)
         }
@@ -46,21 +47,30 @@ enum SessionProcedures {
         table.add(RemoteProgram.connectRegisterCloseCallback) {
             (call: ServerCall, _: XDRVoid) async throws -> XDRVoid in
             // A driver in this process never closes a connection by itself; the client learns of ours from its link.
-            _ = try call.session.opened(for: call.info)
+            try await ask(call)
             return XDRVoid()
         }
         table.add(RemoteProgram.connectUnregisterCloseCallback) {
             (call: ServerCall, _: XDRVoid) async throws -> XDRVoid in
-            _ = try call.session.opened(for: call.info)
+            try await ask(call)
             return XDRVoid()
         }
         table.add(RemoteProgram.connectSetIdentity) {
             (call: ServerCall, arguments: ConnectSetIdentityArgs) async throws -> XDRVoid in
-            _ = try call.session.opened(for: call.info)
-            // Only a trusted proxy may speak for others, and there is no access driver yet that would ask.
-            call.session.logger.debug("identity of \(arguments.params.count) attributes")
+            try await ask(call)
+            // Whoever may write to the connection may speak for others: a daemon that passes their calls on.
+            if arguments.flags != 0 {
+                throw VirtError.unsupportedFlags(UInt64(arguments.flags), in: call.info.api, domain: .rpc)
+            }
+            try call.session.speak(for: arguments.params)
             return XDRVoid()
         }
+    }
+
+    /// What generated code does for the other calls.
+    private static func ask(_ call: ServerCall) async throws {
+        try call.authorize()
+        if call.isChecked { try await call.check() }
     }
 
     /// The daemon answers for itself; the rest is the driver's to say. Keepalive may be asked about before open, and
@@ -70,6 +80,7 @@ enum SessionProcedures {
             call.session.startKeepalive()
             return true
         }
+        try await ask(call)
         let connection = try call.session.opened(for: call.info)
         switch feature {
         case .fdPassing, .remoteEventCallback, .remoteCloseCallback, .typedParamString,

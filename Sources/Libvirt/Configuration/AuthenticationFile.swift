@@ -123,7 +123,7 @@ extension AuthenticationFile {
     ) throws -> AuthenticationFile? {
         if let path = environment.authenticationFile ?? named {
             searched.append(path)
-            guard let bytes = try ConfigurationFile.bytes(path) else {
+            guard let bytes = try ConfigurationFile.contents(of: path) else {
                 throw VirtError.system(2, "Failed to open file '\(path)'")
             }
             return try AuthenticationFile(parsing: bytes, path: path)
@@ -131,7 +131,7 @@ extension AuthenticationFile {
         for path in environment.authenticationFiles {
             searched.append(path)
             // The system's may be for others' eyes.
-            if let bytes = try? ConfigurationFile.bytes(path) {
+            if let bytes = try? ConfigurationFile.contents(of: path) {
                 return try AuthenticationFile(parsing: bytes, path: path)
             }
         }

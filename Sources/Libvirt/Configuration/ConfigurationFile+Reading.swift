@@ -19,11 +19,13 @@ extension ConfigurationFile {
     ///
     /// - Returns: nil if there is no such file.
     package static func read(_ path: String) throws -> ConfigurationFile? {
-        try bytes(path).map { try ConfigurationFile(parsing: $0, path: path) }
+        try contents(of: path).map { try ConfigurationFile(parsing: $0, path: path) }
     }
 
-    /// The content of a file; nil if there is no such.
-    static func bytes(_ path: String) throws -> [UInt8]? {
+    /// What is in a file; nil if there is none.
+    ///
+    /// - Throws: ``VirtError`` `.systemError` if it cannot be read, or is longer than a configuration file may be.
+    package static func contents(of path: String) throws -> [UInt8]? {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY)
         guard descriptor >= 0 else {
             if errno == ENOENT { return nil }

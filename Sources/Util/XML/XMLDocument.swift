@@ -61,7 +61,7 @@ package final class XMLDocument: @unchecked Sendable {
 }
 
 /// Collects the first thing a parse complains about.
-private final class ParseReport {
+class ParseReport {
     let name: String
     let domain: Int32
     var first: ConfError?
@@ -79,7 +79,7 @@ private final class ParseReport {
     }
 }
 
-private let libraryReady: Void = xmlInitParser()
+let libraryReady: Void = xmlInitParser()
 
 private func parse(
     _ text: UnsafeBufferPointer<UInt8>, name: String, domain: Int32, limits: XMLLimits
@@ -130,9 +130,9 @@ private func parse(
     }
 }
 
-private func note(_ parser: UnsafeMutablePointer<xmlParserCtxt>, line: Int32, _ message: String) {
+func note(_ parser: UnsafeMutablePointer<xmlParserCtxt>, line: Int32, _ message: String) {
     guard let owner = parser.pointee._private else { return }
-    // SAFETY: `parse` stored it and keeps it alive.
+    // SAFETY: whoever made the parser stored it and keeps it alive.
     let report = Unmanaged<ParseReport>.fromOpaque(owner).takeUnretainedValue()
     guard report.first == nil else { return }
     var message = Substring(message)

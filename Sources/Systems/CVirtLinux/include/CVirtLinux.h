@@ -1,6 +1,7 @@
 #pragma once
 #include "virt_audit.h"
 #include "virt_net.h"
+#include "virt_polkit.h"
 #include "virt_signals.h"
 #if defined(__linux__)
 #include <sys/types.h>
