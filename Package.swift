@@ -141,6 +141,8 @@ let package = Package(
         tests(
             "Authentication",
             ["XDR", "Libvirt", "VirtRPC", "VirtNet", "LibvirtRemote", "VirtDaemon", "RPCTesting", "TestProcesses", logging]),
+        tests(
+            "Access", ["XDR", "Libvirt", "VirtUtil", "VirtRPC", "VirtDaemon", "XDRLanguage", "TestProcesses", logging]),
         tests("Tutorial", ["LibvirtRemote", "TestProcesses"]),
         tests("Simulation", ["LibvirtRemote", "TestProcesses"]),
         tests("Service", ["LibvirtRemote", "TestProcesses"], exclude: ["activation.py", "admin.py", "notify.py"]),

@@ -27,7 +27,7 @@ final class HostGroups: Sendable {
     private static let limit = 4096
 
     private let known = Mutex<[Key: Answer]>([:])
-    private let worker = WorkerPool(threads: 1)
+    private let worker = WorkerPool(minimum: 0, maximum: 1)
 
     /// Of the user behind a UNIX socket; nobody else has groups of this host.
     func names(of client: ClientIdentity) async -> Set<String> {
@@ -36,7 +36,9 @@ final class HostGroups: Sendable {
         let now = ContinuousClock.now
         if let answer = known.withLock({ $0[key] }), answer.end > now { return answer.names }
         let name = client.userName
-        let names = await Task(executorPreference: worker) { Self.ask(userName: name, group: group) }.value
+        let names = await Task(executorPreference: worker) { () async -> Set<String> in
+            Self.ask(userName: name, group: group)
+        }.value
         known.withLock { known in
             if known.count >= Self.limit { known = [:] }
             known[key] = Answer(names: names, end: now.advanced(by: Self.life))
