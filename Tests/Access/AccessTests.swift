@@ -38,7 +38,7 @@ import XDR
                 DomainSnapshotDeleteArgs(snap: Present.snapshot("hidden"), flags: 0))
         }
         #expect(snapshot == .accessDenied)
-        mixed.uuid = UUID(high: 1, low: 1)
+        mixed.uuid = UUID(word0: 1, word1: 1)
         let absent = await code {
             try await client.call(RemoteProgram.domainDestroy, DomainDestroyArgs(dom: mixed))
         }
@@ -152,12 +152,11 @@ import XDR
         }
         _ = try await client.call(
             RemoteProgram.connectDomainEventCallbackRegisterAny,
-            ConnectDomainEventCallbackRegisterAnyArgs(eventID: 0, dom: nil))
+            ConnectDomainEventCallbackRegisterAnyArgs(eventID: DomainEventID(rawValue: 0), dom: nil))
         for detail in 0..<Int32(200) {
             let name = detail % 2 == 0 ? "probe" : "hidden"
             server.driver.connection.report(
-                .domain(.lifecycle(
-                    DomainEventLifecycleMsg(dom: Present.domain(name), event: 2, detail: detail))))
+                .domain(.lifecycle(Present.domain(name), event: .started, detail: detail)))
         }
         var seen: [Int32] = []
         for await detail in stream {

@@ -24,8 +24,8 @@ final class PresentConnection: DriverConnection {
 /// What there is.
 enum Present {
     static let names = ["probe", "hidden"]
-    static let probe = UUID(high: 0x7ac0_9ff1_1cd1_44b5, low: 0xb7b0_2b1f_2b9e_7a11)
-    static let hidden = UUID(high: 0x1111_1111_2222_3333, low: 0x4444_5555_5555_5555)
+    static let probe = UUID(word0: 0x7ac0_9ff1_1cd1_44b5, word1: 0xb7b0_2b1f_2b9e_7a11)
+    static let hidden = UUID(word0: 0x1111_1111_2222_3333, word1: 0x4444_5555_5555_5555)
 
     static func uuid(_ name: String) -> UUID { name == "probe" ? probe : hidden }
 

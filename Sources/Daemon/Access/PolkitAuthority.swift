@@ -1,3 +1,10 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 internal import Libvirt
 internal import Synchronization
 internal import VirtUtil
@@ -17,6 +24,9 @@ package final class PolkitAuthority: Sendable {
 
     /// Whether polkit can be asked here at all: the host has what speaks to the bus.
     package static var isAvailable: Bool { PolkitBus.isAvailable }
+
+    /// Whether the host's polkit has been told of libvirt's actions.
+    static let knowsLibvirt = access("/usr/share/polkit-1/actions/org.libvirt.unix.policy", R_OK) == 0
 
     /// The one of this process.
     private static let shared = Mutex<PolkitAuthority?>(nil)

@@ -99,12 +99,15 @@ package struct DaemonConfiguration: Sendable, Equatable {
 
     package init() {}
 
-    /// Polkit is not built in: its defaults do not apply, and asking for it is refused.
-    package static let hasPolkit = false
+    /// Whether polkit can be asked here: else asking for it is refused.
+    package static var hasPolkit: Bool { PolkitAuthority.isAvailable }
+
+    /// Whether polkit is asked if nobody says otherwise: only where it knows what it is asked about.
+    static var prefersPolkit: Bool { PolkitAuthority.isAvailable && PolkitAuthority.knowsLibvirt }
 
     /// The way of authentication on a UNIX socket, with the default that libvirt has.
     package func authentication(isReadOnly: Bool, isPrivileged: Bool) -> Authentication {
-        let fallback: Authentication = Self.hasPolkit && isPrivileged ? .polkit : .none
+        let fallback: Authentication = Self.prefersPolkit && isPrivileged ? .polkit : .none
         return (isReadOnly ? readOnlyAuthentication : readWriteAuthentication) ?? fallback
     }
 

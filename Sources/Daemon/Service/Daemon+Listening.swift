@@ -170,7 +170,9 @@ extension Daemon {
 
 extension DaemonConfiguration {
     /// Ways of authentication that are built in.
-    static let authentications: Set<Authentication> = [.none, .sasl]
+    static var authentications: Set<Authentication> {
+        PolkitAuthority.isAvailable ? [.none, .sasl, .polkit] : [.none, .sasl]
+    }
 
     var hosts: [String] { listenAddress.map { [$0] } ?? [] }
 

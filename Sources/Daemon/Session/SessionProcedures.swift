@@ -80,13 +80,13 @@ enum SessionProcedures {
             call.session.startKeepalive()
             return true
         }
-        try await ask(call)
         let connection = try call.session.opened(for: call.info)
         switch feature {
         case .fdPassing, .remoteEventCallback, .remoteCloseCallback, .typedParamString,
             .networkUpdateHasCorrectOrder:
             return true
         default:
+            try await ask(call)
             return try await connection.driver.supportsFeature(feature)
         }
     }

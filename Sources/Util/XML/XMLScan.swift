@@ -89,7 +89,7 @@ private final class ScanReport: ParseReport {
     }
 
     /// What is there and empty may send a reader to a fallback.
-    var isComplete: Bool { zip(paths, values).allSatisfy { $0.isFallback || $1?.isEmpty == false } }
+    var isComplete: Bool { root != nil && zip(paths, values).allSatisfy { $0.isFallback || $1?.isEmpty == false } }
 
     /// - Parameter attributes: those without a namespace, as the parser has them.
     func start(_ name: String, isPlain: Bool, attribute: (String) -> String?) {
