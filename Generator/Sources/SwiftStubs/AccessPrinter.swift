@@ -122,12 +122,13 @@ extension StubPrinter {
     /// A list of references or of names, or how many there are of these.
     func printFiltered(_ plan: ProcedurePlan, _ role: String, _ call: String, _ out: inout Printer) {
         guard let result = plan.result, let field = unwrappedResult(plan),
-            let filter = plan.definition.documentation.arguments(of: "filter")
+            let filter = plan.definition.documentation.argument(of: "filter")
         else { return }
         let name = Naming.label(field)
-        let object = filter[0].split(separator: ":").first.map(String.init) ?? ""
-        let names = plans.first { $0.sourceName == filter.dropFirst().first && $0.programType == plan.programType } ?? plan
-        let isCount = names.sourceName != plan.sourceName
+        let object = filter.split(separator: ":").first.map(String.init) ?? ""
+        let counted = plan.definition.documentation.argument(of: "counts")
+        let names = plans.first { $0.sourceName == counted && $0.programType == plan.programType } ?? plan
+        let isCount = counted != nil
         let isNames = mapper.swiftType(field.type) == "[String]"
         guard isCount || isNames else {
             printList(plan, call, &out)

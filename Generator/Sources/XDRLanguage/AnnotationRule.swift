@@ -47,7 +47,8 @@ struct AnnotationRule {
         "role": [AnnotationRule(arguments: [.identifier])],
         "priority": [AnnotationRule(arguments: [.oneOf(["high"])])],
         "acl": [AnnotationRule(arguments: [.permission(allowsFlags: true)], isRepeatable: true)],
-        "filter": [AnnotationRule(arguments: [.permission(allowsFlags: false)], optional: .procedure)],
+        "filter": [AnnotationRule(arguments: [.permission(allowsFlags: false)])],
+        "counts": [AnnotationRule(arguments: [.procedure])],
         "identity": [
             AnnotationRule(
                 arguments: [.oneOf(["result", "definition", "name", "image", "none"])], rest: .argumentPath)

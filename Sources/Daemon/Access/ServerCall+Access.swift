@@ -61,9 +61,12 @@ extension ServerCall {
     /// Asks about the guest in a file of `virDomainSave`, and about what it is to become.
     package func check(image: String?, definition: String? = nil, flags: UInt64 = 0) async throws {
         let images = try role(try roles.domainSaveImages, info.api)
-        let saved = try await images.domainSaveImageGetXMLDesc(file: image ?? "", flags: [])
-        try await require(try .defined(.domain, by: saved), flags: flags)
-        if let definition { try await require(try .defined(.domain, by: definition), flags: flags) }
+        let xml = try await images.domainSaveImageGetXMLDesc(file: image ?? "", flags: [])
+        let saved = try AccessObject.defined(.domain, by: xml)
+        try await require(saved, flags: flags)
+        guard let definition else { return }
+        let wanted = try AccessObject.defined(.domain, by: definition)
+        if wanted != saved { try await require(wanted, flags: flags) }
     }
 
     // MARK: After the driver was asked

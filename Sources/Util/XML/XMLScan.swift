@@ -72,6 +72,7 @@ private final class ScanReport: ParseReport {
     var values: [String?]
     var root: String?
     var depth = 0
+    private let deepest: Int
     /// How many of a path's elements, from the first, are open now.
     private var matched: [Int]
     /// How many of a path's elements have been met once, and are not followed again.
@@ -82,6 +83,7 @@ private final class ScanReport: ParseReport {
 
     init(name: String, domain: Int32, paths: [XMLScan.Path]) {
         self.paths = paths
+        deepest = paths.map(\.elements.count).max() ?? 0
         values = Array(repeating: nil, count: paths.count)
         matched = Array(repeating: 0, count: paths.count)
         closed = Array(repeating: 0, count: paths.count)
@@ -91,7 +93,14 @@ private final class ScanReport: ParseReport {
     /// What is there and empty may send a reader to a fallback.
     var isComplete: Bool { root != nil && zip(paths, values).allSatisfy { $0.isFallback || $1?.isEmpty == false } }
 
-    /// - Parameter attributes: those without a namespace, as the parser has them.
+    /// An element so deep inside that no path leads there.
+    func skip() -> Bool {
+        guard capturing == nil, depth > deepest else { return false }
+        depth += 1
+        return true
+    }
+
+    /// - Parameter attribute: The value of one of its attributes, by name.
     func start(_ name: String, isPlain: Bool, attribute: (String) -> String?) {
         if capturing != nil { return refuse("holds elements") }
         defer { depth += 1 }
@@ -187,9 +196,12 @@ private func scan(
     let version = sax.pointee.initialized
     sax.pointee = xmlSAXHandler()
     sax.pointee.initialized = version
-    sax.pointee.startElementNs = { context, name, _, uri, _, _, count, _, attributes in
+    sax.pointee.startElementNs = { context, name, _, uri, _, _, count, defaulted, attributes in
         guard let name else { return }
+        // A tree does not get those that a DTD gives, which come last.
+        let count = count - defaulted
         report(context) { found in
+            if found.skip() { return }
             found.start(String(cString: name), isPlain: uri == nil) { wanted in
                 attribute(wanted, attributes, Int(count))
             }
