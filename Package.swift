@@ -142,7 +142,8 @@ let package = Package(
             "Authentication",
             ["XDR", "Libvirt", "VirtRPC", "VirtNet", "LibvirtRemote", "VirtDaemon", "RPCTesting", "TestProcesses", logging]),
         tests(
-            "Access", ["XDR", "Libvirt", "VirtUtil", "VirtRPC", "VirtDaemon", "XDRLanguage", "TestProcesses", logging],
+            "Access",
+            ["XDR", "Libvirt", "VirtUtil", "VirtConf", "VirtRPC", "VirtDaemon", "XDRLanguage", "TestProcesses", logging],
             exclude: ["Polkit"]),
         tests("Tutorial", ["LibvirtRemote", "TestProcesses"]),
         tests("Simulation", ["LibvirtRemote", "TestProcesses"]),

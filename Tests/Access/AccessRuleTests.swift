@@ -113,6 +113,7 @@ import VirtRPC
         let cases: [(String, String, Bool)] = [
             ("", "", true), ("*", "", true), ("a*b*c", "aXXbYYc", true), ("a*b*c", "aXXbYY", false), ("**", "x", true),
             ("?", "", false), ("?", "ü", true), ("a.c", "abc", false), ("*a", "aaaa", true), ("[a]", "a", false),
+            ("\u{e4}", "a\u{308}", false), ("a?c", "a\u{1F600}c", true), ("a??c", "a\u{e4}c", false),
         ]
         for (pattern, text, expected) in cases { #expect(Glob(pattern).matches(text) == expected, "\(pattern) \(text)") }
         // Hostile both: it ends.

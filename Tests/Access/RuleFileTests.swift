@@ -4,6 +4,8 @@ import Testing
 
 /// virsh as several users, on a daemon with a file of rules.
 @Suite struct RuleFileTests {
+    private struct Failure: Error { var text: String }
+
     private func withDaemon<Value>(
         rules: String, _ body: (_ folder: URL, _ daemon: Process) async throws -> Value
     ) async throws -> Value {
@@ -35,7 +37,7 @@ import Testing
         let end = ContinuousClock.now + .seconds(30)
         while !FileManager.default.fileExists(atPath: folder.appending(path: "run/libvirt/libvirt-sock-ro").path) {
             guard daemon.isRunning, ContinuousClock.now < end else {
-                throw TestDaemon.Failure(text: (try? String(contentsOf: log, encoding: .utf8)) ?? "")
+                throw Failure(text: (try? String(contentsOf: log, encoding: .utf8)) ?? "")
             }
             try await Task.sleep(for: .milliseconds(20))
         }
@@ -99,7 +101,7 @@ import Testing
             kill(daemon.processIdentifier, SIGHUP)
             let end = ContinuousClock.now + .seconds(10)
             while try await virsh(folder, user: 65534, "domstate test") != ["running"] {
-                guard ContinuousClock.now < end else { throw TestDaemon.Failure(text: "the rules are not read again") }
+                guard ContinuousClock.now < end else { throw Failure(text: "the rules are not read again") }
             }
         }
     }
@@ -110,14 +112,14 @@ import Testing
         while true {
             let log = try String(contentsOf: folder.appending(path: "log"), encoding: .utf8)
             if log.contains(text) { return }
-            guard ContinuousClock.now < end else { throw TestDaemon.Failure(text: log) }
+            guard ContinuousClock.now < end else { throw Failure(text: log) }
             try await Task.sleep(for: .milliseconds(20))
         }
     }
 
     /// A daemon that cannot do what its configuration says does not start without.
     @Test func mistakesKeepItFromStarting() async throws {
-        let error = await #expect(throws: TestDaemon.Failure.self) {
+        let error = await #expect(throws: Failure.self) {
             try await withDaemon(rules: "allow anyone\n") { _, _ in }
         }
         #expect(error?.text.contains("access.rules:1: 'to' is missing, and the permissions behind it") == true)

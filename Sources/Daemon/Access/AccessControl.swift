@@ -82,7 +82,7 @@ package final class AccessControl: Sendable {
                     "access driver '\(driver.name)' cannot say about \(question.object.rawValue):\(question.permission): \(error)")
                 return answers.map { _ in false }
             }
-            for (index, answer) in zip(open, given) { answers[index] = answer }
+            for (place, index) in open.enumerated() { answers[index] = place < given.count && given[place] }
         }
         return answers
     }

@@ -15,6 +15,15 @@ package struct AccessObject: Sendable, Hashable {
     package struct Attribute: Sendable, Hashable {
         package let name: String
         package let value: String
+
+        /// By bytes: two names that only look alike are two objects'.
+        package static func == (left: Attribute, right: Attribute) -> Bool {
+            left.name.utf8.elementsEqual(right.name.utf8) && left.value.utf8.elementsEqual(right.value.utf8)
+        }
+
+        package func hash(into hasher: inout Hasher) {
+            for byte in value.utf8 { hasher.combine(byte) }
+        }
     }
 
     package let kind: Kind
@@ -31,6 +40,12 @@ package struct AccessObject: Sendable, Hashable {
         self.uuid = uuid
         self.attributes = attributes.compactMap { name, value in value.map { Attribute(name: name, value: $0) } }
     }
+
+    package static func == (left: AccessObject, right: AccessObject) -> Bool {
+        left.kind == right.kind && left.attributes == right.attributes
+    }
+
+    package func hash(into hasher: inout Hasher) { hasher.combine(attributes) }
 
     package static let connection = AccessObject(.connect)
 

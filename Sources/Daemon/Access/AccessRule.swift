@@ -79,41 +79,54 @@ struct AccessRule: Sendable, Equatable {
     }
 }
 
-/// A pattern in which `*` stands for any characters and `?` for one.
+/// A pattern in which `*` stands for any characters and `?` for one. Bytes have to be the same: what only looks alike is
+/// another text.
 struct Glob: Sendable, Equatable {
     let text: String
-    private let scalars: [Unicode.Scalar]
+    private let pattern: [UInt8]
     private let isLiteral: Bool
 
     init(_ text: String) {
         self.text = text
-        scalars = Array(text.unicodeScalars)
-        isLiteral = !scalars.contains { $0 == "*" || $0 == "?" }
+        pattern = Array(text.utf8)
+        isLiteral = !pattern.contains { $0 == Self.star || $0 == Self.question }
     }
+
+    private static let star = UInt8(ascii: "*")
+    private static let question = UInt8(ascii: "?")
 
     /// Never more steps than the product of both lengths.
     func matches(_ value: String) -> Bool {
-        if isLiteral { return value.unicodeScalars.elementsEqual(scalars) }
-        if scalars == ["*"] { return true }
-        let value = Array(value.unicodeScalars)
+        if pattern == [Self.star] { return true }
+        if isLiteral { return value.utf8.elementsEqual(pattern) }
+        var value = value
+        return value.withUTF8 { matches($0) }
+    }
+
+    private func matches(_ value: UnsafeBufferPointer<UInt8>) -> Bool {
         var (at, here) = (0, 0)
         /// The last star, and where what it stands for ends so far.
-        var star: (at: Int, end: Int)?
+        var last: (at: Int, end: Int)?
         while here < value.count {
-            if at < scalars.count, scalars[at] == "*" {
-                star = (at, here)
+            if at < pattern.count, pattern[at] == Self.star {
+                last = (at, here)
                 at += 1
-            } else if at < scalars.count, scalars[at] == "?" || scalars[at] == value[here] {
+            } else if at < pattern.count, pattern[at] == Self.question {
                 at += 1
                 here += 1
-            } else if let last = star {
-                star = (last.at, last.end + 1)
-                at = last.at + 1
-                here = last.end + 1
+                // The rest of a character's bytes.
+                while here < value.count, value[here] & 0xC0 == 0x80 { here += 1 }
+            } else if at < pattern.count, pattern[at] == value[here] {
+                at += 1
+                here += 1
+            } else if let star = last {
+                last = (star.at, star.end + 1)
+                at = star.at + 1
+                here = star.end + 1
             } else {
                 return false
             }
         }
-        return scalars[at...].allSatisfy { $0 == "*" }
+        return pattern[at...].allSatisfy { $0 == Self.star }
     }
 }
