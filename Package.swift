@@ -143,7 +143,9 @@ let package = Package(
             ["XDR", "Libvirt", "VirtRPC", "VirtNet", "LibvirtRemote", "VirtDaemon", "RPCTesting", "TestProcesses", logging]),
         tests(
             "Access",
-            ["XDR", "Libvirt", "VirtUtil", "VirtConf", "VirtRPC", "VirtDaemon", "XDRLanguage", "TestProcesses", logging],
+            [
+                "XDR", "Libvirt", "VirtUtil", "VirtConf", "VirtRPC", "VirtDaemon", "XDRLanguage", "TestProcesses", logging,
+            ],
             exclude: ["Polkit"]),
         tests("Tutorial", ["LibvirtRemote", "TestProcesses"]),
         tests("Simulation", ["LibvirtRemote", "TestProcesses"]),

@@ -99,7 +99,8 @@ extension StubPrinter {
             for path in doc.arguments(of: "identity")?.dropFirst() ?? [] {
                 let name = path.split(separator: ".").first.map(String.init)
                 guard fields.contains(where: { $0.name == name }) else {
-                    throw PrintingError(description: "\(plan.definition.name): @identity: there is no argument '\(path)'")
+                    throw PrintingError(
+                        description: "\(plan.definition.name): @identity: there is no argument '\(path)'")
                 }
             }
             guard plan.kind != .session, let ruled = printer.ruledObject(plan), !doc.has("identity") else { continue }
@@ -136,7 +137,8 @@ extension StubPrinter {
         }
         let arguments = parameters(names).map { parameter -> String in
             let isLimit = parameter.name.hasPrefix("max")
-            return "\(parameter.name): " + (isLimit ? "call.longestList" : "arguments.\(Naming.escaped(parameter.name))")
+            let value = isLimit ? "call.longestList" : "arguments.\(Naming.escaped(parameter.name))"
+            return "\(parameter.name): \(value)"
         }
         out.line("if call.isChecked {")
         out.indented { out in
