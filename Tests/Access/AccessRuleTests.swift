@@ -91,13 +91,19 @@ import VirtRPC
         ("allow to *", "for whom? Clients are missing, or 'anyone'"),
         ("allow anyone user=x to *", "'anyone' stands alone"),
         ("allow user=x user=y to *", "'user' is given twice"),
-        ("allow users=x to *", "'users' says nothing about a client; there are: user, group, sasl, dn, context, transport, access"),
+        (
+            "allow users=x to *",
+            "'users' says nothing about a client; there are: user, group, sasl, dn, context, transport, access"
+        ),
         ("allow anyone to", "permissions are missing behind 'to'"),
         ("allow anyone to domain", "'domain' is no permission: object:permission, such as domain:read"),
         ("allow anyone to domain:reed", "there is no permission 'domain:reed'"),
         ("allow anyone to domain:read,", "there is no permission 'domain:'"),
         ("allow anyone to domain:read on", "objects are missing behind 'on'"),
-        ("allow anyone to network:read on domain_name=x", "no object of these permissions has 'domain_name': the rule would never match"),
+        (
+            "allow anyone to network:read on domain_name=x",
+            "no object of these permissions has 'domain_name': the rule would never match"
+        ),
         ("allow anyone to domain:read on nam=x", "no object has 'nam'"),
         ("allow anyone to domain:read on name=", "'name=': an empty pattern matches nothing"),
         ("allow anyone to domain:read on name=a||b", "'name=a||b': an empty pattern matches nothing"),
@@ -106,7 +112,9 @@ import VirtRPC
     ])
     func refusals(_ line: String, _ reason: String) throws {
         let error = #expect(throws: VirtError.self) { try AccessRuleFile("# one\n\n\(line)\n", path: "/etc/r") }
-        #expect(error?.message.hasPrefix("unsupported configuration: /etc/r:3: \(reason)") == true, "\(error?.message ?? "")")
+        #expect(
+            error?.message.hasPrefix("unsupported configuration: /etc/r:3: \(reason)") == true,
+            "\(error?.message ?? "")")
     }
 
     @Test func globs() {
@@ -115,7 +123,9 @@ import VirtRPC
             ("?", "", false), ("?", "ü", true), ("a.c", "abc", false), ("*a", "aaaa", true), ("[a]", "a", false),
             ("\u{e4}", "a\u{308}", false), ("a?c", "a\u{1F600}c", true), ("a??c", "a\u{e4}c", false),
         ]
-        for (pattern, text, expected) in cases { #expect(Glob(pattern).matches(text) == expected, "\(pattern) \(text)") }
+        for (pattern, text, expected) in cases {
+            #expect(Glob(pattern).matches(text) == expected, "\(pattern) \(text)")
+        }
         // Hostile both: it ends.
         let stars = String(repeating: "*a", count: 2000)
         #expect(!Glob(stars).matches(String(repeating: "a", count: 1999) + "b"))

@@ -61,7 +61,9 @@ import XDR
     @Test func lookups() async throws {
         try server.set("allow anyone to connect:*\nallow anyone to domain:getattr on name=probe")
         let client = try await server.connect()
-        for (name, expected) in [("probe", nil), ("hidden", .accessDenied), ("absent", .noDomain)] as [(String, ErrorCode?)] {
+        for (name, expected) in [("probe", nil), ("hidden", .accessDenied), ("absent", .noDomain)]
+            as [(String, ErrorCode?)]
+        {
             let found = await code {
                 try await client.call(RemoteProgram.domainLookupByName, DomainLookupByNameArgs(name: name))
             }

@@ -64,13 +64,16 @@ import VirtUtil
     private static let tricks = [
         "", "<name>evil</name>", "<name/>", "<uuid/>", "<uuid>00000000-1111-2222-3333-444444444444</uuid>",
         "<uuid> 00000000111122223333444444444444 </uuid>", "<uuid>none</uuid>",
-        "<name>e<!-- -->vil</name>", "<name>e<![CDATA[vil]]></name>", "<name>e<b>vi</b>l</name>", "<name>&#101;vil</name>",
-        "<name> </name>", "<name>evil </name>", "<x:name xmlns:x='urn:x'>evil</x:name>", "<name xmlns='urn:x'>evil</name>",
+        "<name>e<!-- -->vil</name>", "<name>e<![CDATA[vil]]></name>", "<name>e<b>vi</b>l</name>",
+        "<name>&#101;vil</name>",
+        "<name> </name>", "<name>evil </name>", "<x:name xmlns:x='urn:x'>evil</x:name>",
+        "<name xmlns='urn:x'>evil</name>",
         "<sysinfo type='smbios'><system><entry name='uuid'>00000000-1111-2222-3333-444444444444</entry></system></sysinfo>",
         "<sysinfo type='smbios'><system/><system><entry name='uuid'>00000000-1111-2222-3333-444444444444</entry></system></sysinfo>",
         "<source><name>evil</name></source>", "<source/>", "<usage type='volume'><volume>/evil</volume></usage>",
         "<usage/>", "<mac address='52:54:00:00:00:66'/>", "<mac/>", "<portdev name='evil'/>", "<portdev/>",
-        "<linkdev name='evil'/>", "<!-- <name>evil</name> -->", "<?name evil?>", "<metadata><name>evil</name></metadata>",
+        "<linkdev name='evil'/>", "<!-- <name>evil</name> -->", "<?name evil?>",
+        "<metadata><name>evil</name></metadata>",
     ]
 
     @Test(arguments: kinds) func theWholeTextSaysTheSame(_ kind: Kind) throws {
@@ -96,7 +99,8 @@ import VirtUtil
                     let asked: AccessObject
                     do {
                         asked = try AccessObject.defined(
-                            kind.object, by: text, in: kind.object == .networkPort
+                            kind.object, by: text,
+                            in: kind.object == .networkPort
                                 ? Present.network("probe") : Present.pool("probe"))
                     } catch {
                         // It is not sure, and says so; a few of libvirt's own cases are such texts.
@@ -128,7 +132,9 @@ import VirtUtil
                 guard let close = rest[open...].firstIndex(of: ">") else { return nil }
                 return rest[rest.index(before: close)] == "/" ? nil : rest.index(after: close)
             }
-            let end = rest[open...].hasPrefix("<!--") ? rest[open...].range(of: "-->")?.upperBound
+            let end =
+                rest[open...].hasPrefix("<!--")
+                ? rest[open...].range(of: "-->")?.upperBound
                 : rest[open...].firstIndex(of: ">").map { rest.index(after: $0) }
             guard let end else { return nil }
             rest = rest[end...]

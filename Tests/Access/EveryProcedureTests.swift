@@ -5,8 +5,8 @@ import XDR
 
 @testable import VirtDaemon
 
-/// Every procedure of the protocol, through what is generated from it: who lacks one permission is refused, who has just
-/// those that are annotated gets to the driver.
+/// Every procedure of the protocol, through what is generated from it: who lacks one permission is refused, who has
+/// just those that are annotated gets to the driver.
 @Suite struct EveryProcedureTests {
     private let calls: ProtocolCalls
     private let server = AccessServer()
@@ -59,15 +59,17 @@ import XDR
             // Exactly these were asked about, the object being the one of the arguments.
             let asked = server.questions.filter { $0.question.permission != call.info.filter?.permission }
             let rules = needed.filter { $0.permission != call.info.filter?.permission }
-            #expect(asked.map { "\($0.question.object.rawValue):\($0.question.permission)" }
-                == rules.map { "\($0.object):\($0.permission)" }, "\(call.info.name)")
+            #expect(
+                asked.map { "\($0.question.object.rawValue):\($0.question.permission)" }
+                    == rules.map { "\($0.object):\($0.permission)" }, "\(call.info.name)")
             for (question, objects) in server.questions where question.object != .connect {
                 let isNamed =
                     switch call.info.name {
                     // The host invents the name of a device.
                     case "node_device_create_xml", "node_device_define_xml":
                         objects.allSatisfy { $0.name == "new device" }
-                    // A process that is taken over has none yet, nor has a guest of which nobody says what it is called.
+                    // A process that is taken over has none yet, nor has a guest of which nobody says what it is
+                    // called.
                     case "domain_attach", "domain_migrate_prepare": objects.allSatisfy { $0.name == nil }
                     default: objects.contains { $0.name == "probe" || $0.uuid == Present.probe.description }
                     }

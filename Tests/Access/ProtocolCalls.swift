@@ -20,7 +20,8 @@ struct ProtocolCalls {
             .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
         let folder = root.appending(path: "Protocol")
         var sources: [SourceFile] = []
-        for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() where file.hasSuffix(".x") {
+        for file in try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() where file.hasSuffix(".x")
+        {
             sources.append(SourceFile(path: file, text: Array(try Data(contentsOf: folder.appending(path: file)))))
         }
         let schema = try #require(Compiler().compile(sources).schema)

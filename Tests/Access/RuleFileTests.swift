@@ -45,7 +45,9 @@ import Testing
     }
 
     /// What virsh says, without blank lines.
-    private func virsh(_ folder: URL, user: Int, _ commands: String..., isReadOnly: Bool = false) async throws -> [String] {
+    private func virsh(_ folder: URL, user: Int, _ commands: String..., isReadOnly: Bool = false) async throws
+        -> [String]
+    {
         let socket = folder.appending(path: "run/libvirt/libvirt-sock\(isReadOnly ? "-ro" : "")").path
         let outcome = try await Command(
             ["setpriv", "--reuid=\(user)", "--regid=\(user)", "--clear-groups", "virsh"] + (isReadOnly ? ["-r"] : [])
@@ -81,7 +83,8 @@ import Testing
             #expect(try await virsh(folder, user: 1, "domstate test") == ["error: failed to get domain 'test'"])
             func define(_ name: String) async throws -> [String] {
                 let file = folder.appending(path: "\(name).xml")
-                let xml = "<domain type='test'><name>\(name)</name><memory>1024</memory><os><type>hvm</type></os></domain>"
+                let xml =
+                    "<domain type='test'><name>\(name)</name><memory>1024</memory><os><type>hvm</type></os></domain>"
                 try xml.write(to: file, atomically: true, encoding: .utf8)
                 return try await virsh(folder, user: 1, "define \(file.path)", "undefine \(name)")
             }

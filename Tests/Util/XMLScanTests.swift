@@ -66,7 +66,8 @@ import VirtUtil
 
     /// The tree has the same texts, whatever blanks and entities are in them.
     @Test(arguments: [
-        "<d><name> </name></d>", "<d><name> a\n</name></d>", "<d><name>a&#32;</name></d>", "<d><name>&#32; a</name></d>",
+        "<d><name> </name></d>", "<d><name> a\n</name></d>", "<d><name>a&#32;</name></d>",
+        "<d><name>&#32; a</name></d>",
         "<d><name></name></d>", "<d><name>a&lt;b</name></d>", "<d>\n<name>x</name>\n</d>",
         "<!DOCTYPE d [<!ATTLIST d id CDATA 'given'>]><d><name>x</name></d>", "<d><name>\u{e4}\u{1F600}</name></d>",
         "<d><name>a\r\nb</name></d>",

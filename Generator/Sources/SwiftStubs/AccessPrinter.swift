@@ -147,7 +147,8 @@ extension StubPrinter {
                     + ".\(names.swiftName)(\(arguments.joined(separator: ", ")))")
             out.line("let list = try await call.filter(names: all, of: \"\(object)\")")
             let limit = plan.arguments?.fields?.first { $0.name.hasPrefix("max") }
-            let value = isCount
+            let value =
+                isCount
                 ? "\(mapper.swiftType(field.type))(list.count)"
                 : limit.map { "Array(try call.first(list, of: arguments.\(Naming.member($0))))" } ?? "list"
             out.line("return \(result.swiftName)(\(name): \(value))")

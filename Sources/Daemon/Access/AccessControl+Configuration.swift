@@ -6,7 +6,8 @@ extension AccessControl {
 
     /// The drivers that a configuration asks for; nil if it wants no control.
     ///
-    /// - Throws: ``VirtError`` if one of them cannot do its work: a daemon that was to ask somebody does not start without.
+    /// - Throws: ``VirtError`` if one of them cannot do its work: a daemon that was to ask somebody does not start
+    ///   without.
     package convenience init?(_ configuration: DaemonConfiguration, paths: DaemonPaths, logger: Logger) throws {
         var drivers: [any AccessDriver] = []
         for name in configuration.accessDrivers where !drivers.contains(where: { $0.name == name }) {

@@ -78,8 +78,8 @@ package final class AccessControl: Sendable {
             do {
                 given = try await driver.decide(question, on: open.map { objects[$0] })
             } catch {
-                logger.error(
-                    "access driver '\(driver.name)' cannot say about \(question.object.rawValue):\(question.permission): \(error)")
+                let asked = "\(question.object.rawValue):\(question.permission)"
+                logger.error("access driver '\(driver.name)' cannot say about \(asked): \(error)")
                 return answers.map { _ in false }
             }
             for (place, index) in open.enumerated() { answers[index] = place < given.count && given[place] }

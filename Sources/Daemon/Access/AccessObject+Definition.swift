@@ -21,8 +21,9 @@ extension AccessObject {
             throw VirtError(error)
         }
         guard found.root == form.root else {
-            throw VirtError(ConfError(
-                .xml, "expecting root element of '\(form.root)', not '\(found.root)'", domain: ConfError.fromXML))
+            throw VirtError(
+                ConfError(
+                    .xml, "expecting root element of '\(form.root)', not '\(found.root)'", domain: ConfError.fromXML))
         }
         let values = found.values.map { $0?.isEmpty == true ? nil : $0 }
         func value(_ index: Int) -> String? { index < values.count ? values[index] : nil }
@@ -74,7 +75,8 @@ extension AccessObject {
                     ])
             case .network: Form(title: "(network_definition)", root: "network", paths: paths("name", "uuid"))
             case .nwfilter: Form(title: "(nwfilter_definition)", root: "filter", paths: paths("@name", "uuid"))
-            case .interface: Form(title: "(interface_definition)", root: "interface", paths: paths("@name", "mac/@address"))
+            case .interface:
+                Form(title: "(interface_definition)", root: "interface", paths: paths("@name", "mac/@address"))
             case .storagePool:
                 Form(
                     title: "(storage_pool_definition)", root: "pool",

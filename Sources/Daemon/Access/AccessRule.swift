@@ -79,8 +79,8 @@ struct AccessRule: Sendable, Equatable {
     }
 }
 
-/// A pattern in which `*` stands for any characters and `?` for one. Bytes have to be the same: what only looks alike is
-/// another text.
+/// A pattern in which `*` stands for any characters and `?` for one. Bytes have to be the same: what only looks alike
+/// is another text.
 struct Glob: Sendable, Equatable {
     let text: String
     private let pattern: [UInt8]

@@ -134,7 +134,8 @@ struct AccessRuleParser {
                 let known = AccessPermissions.attributes.keys.sorted().joined(separator: ", ")
                 throw RuleSyntaxError("no object has '\(name)'; there are: \(known)")
             }
-            guard permissions.contains(where: { permission in kinds.contains { permission.object.matches($0.rawValue) } })
+            guard
+                permissions.contains(where: { permission in kinds.contains { permission.object.matches($0.rawValue) } })
             else { throw RuleSyntaxError("no object of these permissions has '\(name)': the rule would never match") }
             guard result[name] == nil else { throw RuleSyntaxError("'\(name)' is given twice") }
             result[name] = patterns
@@ -148,7 +149,8 @@ struct AccessRuleParser {
         guard let sign = word.text.firstIndex(of: "=") else {
             throw RuleSyntaxError("'\(word.text)' is not of the form name=pattern")
         }
-        let patterns = word.text[word.text.index(after: sign)...].split(separator: "|", omittingEmptySubsequences: false)
+        let patterns = word.text[word.text.index(after: sign)...].split(
+            separator: "|", omittingEmptySubsequences: false)
         guard !patterns.contains("") else { throw RuleSyntaxError("'\(word.text)': an empty pattern matches nothing") }
         return (String(word.text[..<sign]), AccessRule.Patterns(patterns: patterns.map { Glob(String($0)) }))
     }
@@ -199,47 +201,5 @@ struct AccessRuleParser {
         if isInQuotes { throw RuleSyntaxError("quotes are not closed") }
         if let whole = word { words.append(whole) }
         return words
-    }
-}
-
-/// What rules can speak of.
-enum AccessPermissions {
-    /// Every `object:permission` of the protocol.
-    static let all: Set<AccessRule.Name> = {
-        let procedures = RemoteProgram.procedures + QEMUProgram.procedures + LXCProgram.procedures
-        let rules = procedures.flatMap { $0.access + ($0.filter.map { [$0] } ?? []) }
-        return Set(rules.map { AccessRule.Name(object: $0.object, permission: $0.permission) })
-    }()
-
-    /// Attributes of objects, and which kinds have them.
-    static let attributes: [String: Set<AccessObject.Kind>] = [
-        "name": [.domain, .interface, .network, .nwfilter, .nodeDevice, .nwfilterBinding, .storagePool, .storageVolume],
-        "uuid": [.domain, .network, .nwfilter, .secret, .networkPort, .storagePool],
-        "connect_driver": Set(AccessObject.Kind.allCases),
-        "domain_name": [.domain], "domain_uuid": [.domain],
-        "interface_name": [.interface], "interface_macaddr": [.interface],
-        "network_name": [.network, .networkPort], "network_uuid": [.network, .networkPort],
-        "port_uuid": [.networkPort], "node_device_name": [.nodeDevice],
-        "nwfilter_name": [.nwfilter], "nwfilter_uuid": [.nwfilter],
-        "nwfilter_binding_portdev": [.nwfilterBinding], "nwfilter_binding_linkdev": [.nwfilterBinding],
-        "nwfilter_binding_filter": [.nwfilterBinding],
-        "secret_uuid": [.secret], "secret_usage_volume": [.secret], "secret_usage_ceph": [.secret],
-        "secret_usage_target": [.secret], "secret_usage_name": [.secret],
-        "pool_name": [.storagePool, .storageVolume], "pool_uuid": [.storagePool, .storageVolume],
-        "vol_name": [.storageVolume], "vol_key": [.storageVolume],
-    ]
-}
-
-extension AccessRule {
-    /// A permission by its full name.
-    struct Name: Sendable, Hashable {
-        let object: String
-        let permission: String
-    }
-}
-
-extension AccessRule.Permission {
-    func covers(_ name: AccessRule.Name) -> Bool {
-        object.matches(name.object) && permission.matches(name.permission)
     }
 }

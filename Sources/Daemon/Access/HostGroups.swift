@@ -1,3 +1,6 @@
+internal import Synchronization
+internal import VirtUtil
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -5,8 +8,6 @@
 #elseif canImport(Darwin)
     internal import Darwin
 #endif
-internal import Synchronization
-internal import VirtUtil
 
 /// The groups of users, by name and by number, as the host's databases have them.
 ///
@@ -68,6 +69,7 @@ final class HostGroups: Sendable {
                 count = max(count, room * 2)
             }
         }
-        return Set(numbers.flatMap { number in ["\(number)"] + (ClientIdentity.name(ofGroup: number).map { [$0] } ?? []) })
+        return Set(
+            numbers.flatMap { number in ["\(number)"] + (ClientIdentity.name(ofGroup: number).map { [$0] } ?? []) })
     }
 }

@@ -2,7 +2,8 @@ internal import VirtUtil
 
 /// Access as polkit's rules have it: an action for each permission, with the object's attributes as details.
 ///
-/// Only processes of this host are known to polkit. Nobody is asked for a password here: what would need that is denied.
+/// Only processes of this host are known to polkit. Nobody is asked for a password here: what would need that is
+/// denied.
 package final class PolkitAccessDriver: AccessDriver {
     package let name = "polkit"
     private let authority: PolkitAuthority

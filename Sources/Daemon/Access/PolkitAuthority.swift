@@ -1,3 +1,7 @@
+internal import Libvirt
+internal import Synchronization
+internal import VirtUtil
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -5,9 +9,6 @@
 #elseif canImport(Darwin)
     internal import Darwin
 #endif
-internal import Libvirt
-internal import Synchronization
-internal import VirtUtil
 
 /// The host's polkit, as all of the daemon asks it.
 package final class PolkitAuthority: Sendable {

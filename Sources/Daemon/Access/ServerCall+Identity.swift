@@ -40,7 +40,8 @@ extension ServerCall {
         case let filter as NWFilterRef:
             return try await role(roles.nwFilters, info.api).nwfilterLookupByUUID(uuid: filter.uuid)
         case let binding as NWFilterBindingRef:
-            return try await role(roles.nwFilterBindings, info.api).nwfilterBindingLookupByPortDev(name: binding.portdev)
+            return try await role(roles.nwFilterBindings, info.api).nwfilterBindingLookupByPortDev(
+                name: binding.portdev)
         case let secret as SecretRef:
             return try await role(roles.secrets, info.api).secretLookupByUUID(uuid: secret.uuid)
         default: throw AccessControl.denied(info.api)
@@ -71,7 +72,9 @@ extension ServerCall {
         objects.reserveCapacity(list.count)
         for case let volume as StorageVolumeRef in list {
             let pool: StoragePoolRef
-            if let known = pools[volume.pool] { pool = known } else {
+            if let known = pools[volume.pool] {
+                pool = known
+            } else {
                 pool = try await role(try roles.storagePools, info.api).storagePoolLookupByName(name: volume.pool)
                 pools[volume.pool] = pool
             }

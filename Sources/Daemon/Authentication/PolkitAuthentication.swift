@@ -3,8 +3,8 @@ internal import Logging
 internal import VirtUtil
 internal import XDR
 
-/// Authentication by polkit: a process of this host may connect if the host's policy, or a person whom polkit asks, says
-/// so.
+/// Authentication by polkit: a process of this host may connect if the host's policy, or a person whom polkit asks,
+/// says so.
 extension AuthenticationProcedures {
     static func registerPolkit(in table: inout DispatchTable) {
         table.add(RemoteProgram.authPolkit) { (call: ServerCall, _: XDRVoid) async throws -> AuthPolkitRet in

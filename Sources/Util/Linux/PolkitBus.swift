@@ -1,5 +1,6 @@
 internal import CVirtLinux
 internal import Synchronization
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -243,7 +244,8 @@ package final class PolkitBus: @unchecked Sendable {
         let pointers: [UnsafePointer<CChar>?] = texts.map { text in text.map { UnsafePointer($0) } }
         guard pointers.allSatisfy({ $0 != nil }) else { return -ENOMEM }
         let seconds = question.patience.components
-        let patience = UInt64(max(0, seconds.seconds)) * 1_000_000 + UInt64(max(0, seconds.attoseconds / 1_000_000_000_000))
+        let patience =
+            UInt64(max(0, seconds.seconds)) * 1_000_000 + UInt64(max(0, seconds.attoseconds / 1_000_000_000_000))
         return question.action.withCString { action in
             Self.name(token).withCString { name in
                 pointers.withUnsafeBufferPointer { details in

@@ -52,8 +52,8 @@ package struct XMLScan: Sendable {
 
     /// Reads until all paths have been found that are no fallback.
     ///
-    /// - Throws: ``ConfError`` as ``XMLDocument`` for what is no XML so far; code 27 where a text that was asked for holds
-    ///   more than characters or is longer than ``longestValue``.
+    /// - Throws: ``ConfError`` as ``XMLDocument`` for what is no XML so far; code 27 where a text that was asked for
+    ///   holds more than characters or is longer than ``longestValue``.
     package init(
         _ text: String, name: String, paths: [Path], domain: Int32 = ConfError.fromDomain,
         limits: XMLLimits = .standard
@@ -242,8 +242,8 @@ private func scan(
     }
 }
 
-/// The value of an attribute of no namespace: five pointers each, of which the first is the name, the second the prefix,
-/// and the last two are where the value begins and ends.
+/// The value of an attribute of no namespace: five pointers each, of which the first is the name, the second the
+/// prefix, and the last two are where the value begins and ends.
 private func attribute(
     _ wanted: String, _ attributes: UnsafeMutablePointer<UnsafePointer<xmlChar>?>?, _ count: Int
 ) -> String? {
