@@ -14,7 +14,9 @@ import Testing
     private static let ours = TestDaemon.root.appending(path: "Packaging/polkit")
 
     /// What libvirt does not let everybody do, though it only looks.
-    private static let kept: Set<String> = ["node_device:read", "storage_pool:search_storage_vols", "network:search_ports"]
+    private static let kept: Set<String> = [
+        "node_device:read", "storage_pool:search_storage_vols", "network:search_ports",
+    ]
 
     /// Everybody may look, unless a rule says otherwise.
     private var policy: String {

@@ -13,7 +13,8 @@ import Testing
     /// Keys whose default depends on the host, so the example shows something else.
     private static let examples: Set<String> = [
         "listen_addr", "unix_sock_group", "unix_sock_rw_perms", "unix_sock_dir", "auth_unix_ro", "auth_unix_rw",
-        "sasl_allowed_username_list", "ca_file", "cert_file", "key_file", "crl_file", "tls_allowed_dn_list", "tls_priority",
+        "access_rules", "sasl_allowed_username_list", "ca_file", "cert_file", "key_file", "crl_file",
+        "tls_allowed_dn_list", "tls_priority",
         "log_filters", "log_outputs", "metrics_listen", "host_uuid",
     ]
 
@@ -38,7 +39,8 @@ import Testing
     /// As it is installed it changes nothing; with all of it switched on it is one that can be read.
     @Test func itCanBeRead() throws {
         let text = try String(contentsOfFile: Self.path, encoding: .utf8)
-        #expect(try DaemonConfiguration(ConfigurationFile(parsing: Array(text.utf8), path: "F")) == DaemonConfiguration())
+        #expect(
+            try DaemonConfiguration(ConfigurationFile(parsing: Array(text.utf8), path: "F")) == DaemonConfiguration())
         let all = try lines().joined(separator: "\n")
         let file = try ConfigurationFile(parsing: Array(all.utf8), path: "F")
         #expect(DaemonConfiguration.warnings(file) == [])
