@@ -131,6 +131,7 @@ extension ClientSession {
         guard let access else { return }
         let rule = ProcedureInfo.AccessRule(AccessObject.Kind.connect.rawValue, "getattr")
         guard await access.decide(rule, on: [.connection], in: self, driver: driver) == [true] else {
+            logger.info("a connection to driver '\(driver)' is denied: connect:getattr")
             throw AccessControl.denied(driver)
         }
     }

@@ -1,4 +1,5 @@
 package import Libvirt
+internal import Logging
 internal import XDR
 
 /// The checks that generated code makes, where access is controlled: identify the object, ask, and only then go on.
@@ -120,7 +121,12 @@ extension ServerCall {
             // The generator lets no such rule pass; it would be one that nobody was asked about.
             guard let asked, asked.kind.rawValue == rule.object,
                 await access.decide(rule, on: [asked], in: session, driver: driver) == [true]
-            else { throw AccessControl.denied(driver) }
+            else {
+                let which = object?.name ?? object?.uuid
+                session.logger.info(
+                    "\(info.api) is denied: \(rule.object):\(rule.permission)\(which.map { " on '\($0)'" } ?? "")")
+                throw AccessControl.denied(driver)
+            }
         }
     }
 
