@@ -90,23 +90,37 @@ extension StubPrinter {
         return parts.count == 2 ? "call.text(\"\(parts[1])\", in: \(value))" : value
     }
 
-    /// Rules about an object that no argument names would never be asked.
+    /// Refuses rules that would never be asked.
     static func checkAccess(_ printer: StubPrinter) throws(PrintingError) {
         guard printer.options.annotated else { return }
         for plan in printer.plans {
-            let doc = plan.definition.documentation
+            let annotations = plan.definition.documentation.annotations
+            func refuse(_ name: String, _ reason: String) throws(PrintingError) {
+                guard let place = annotations.first(where: { $0.name == name })?.location else { return }
+                throw PrintingError(
+                    description:
+                        "\(place.file):\(place.line):\(place.column): error: \(plan.definition.name): \(reason)")
+            }
             let fields = plan.arguments?.fields ?? []
-            for path in doc.arguments(of: "identity")?.dropFirst() ?? [] {
+            let identity = plan.definition.documentation.arguments(of: "identity") ?? []
+            for path in identity.dropFirst() {
                 let name = path.split(separator: ".").first.map(String.init)
-                guard fields.contains(where: { $0.name == name }) else {
-                    throw PrintingError(
-                        description: "\(plan.definition.name): @identity: there is no argument '\(path)'")
+                if !fields.contains(where: { $0.name == name }) {
+                    try refuse("identity", "there is no argument '\(path)'")
                 }
             }
-            guard plan.kind != .session, let ruled = printer.ruledObject(plan), !doc.has("identity") else { continue }
-            guard let first = fields.first, printer.accessObject(first.type) == ruled else {
-                throw PrintingError(
-                    description: "\(plan.definition.name): @acl \(ruled) needs @identity: the first argument is none")
+            let isPlain = printer.role(of: plan) != nil && plan.stream == nil && !plan.isOut && !plan.isCounted
+            if identity.first == "result", !isPlain || plan.isListing || printer.unwrappedResult(plan) == nil {
+                try refuse("identity", "the result is no single reference")
+            }
+            let isList = if case .legacy = plan.kind { true } else { isPlain }
+            let isRegistration = if case .registration = plan.kind { true } else { false }
+            if !isList, !isRegistration { try refuse("filter", "the result is no list") }
+            guard plan.kind != .session, identity.isEmpty, let ruled = printer.ruledObject(plan) else { continue }
+            let first = fields.first
+            if first.flatMap({ printer.accessObject($0.type) }) != ruled {
+                try refuse(
+                    "acl", "the first argument is no reference to a \(ruled): say with @identity which one is meant")
             }
         }
     }
