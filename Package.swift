@@ -150,6 +150,7 @@ let package = Package(
         tests("Tutorial", ["LibvirtRemote", "TestProcesses"]),
         tests("Simulation", ["LibvirtRemote", "TestProcesses"]),
         tests("Service", ["LibvirtRemote", "TestProcesses"], exclude: ["activation.py", "admin.py", "notify.py"]),
+        tests("Connections", ["XDR", "Libvirt", "VirtRPC", "VirtNet", "LibvirtRemote", "TestProcesses"]),
         tests("RPC", ["XDR", "Libvirt", "VirtRPC", "RPCTesting"]),
         tests("Remote", ["XDR", "Libvirt", "VirtRPC", "VirtNet", "LibvirtRemote", "RPCTesting"]),
         tests("XDR", ["XDR"]),

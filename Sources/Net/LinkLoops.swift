@@ -25,6 +25,8 @@ package enum ConnectAddress: Sendable {
     case tcp(host: String, port: Int)
     /// The certificate has to be for `serverName`, or for `host` if that is nil.
     case tls(host: String, port: Int, TLSCredentials, serverName: String? = nil)
+    /// What a program reads and writes: its name or path, and its arguments.
+    case command([String])
 }
 
 package struct ConnectOptions: Sendable {
@@ -222,7 +224,19 @@ package final class LinkLoops: Sendable {
             return try await NIOConnector(group: eventLoopGroup()).connect(
                 host: host, port: port, credentials: credentials, serverName: serverName ?? host,
                 timeout: options.timeout)
+        case .command(let arguments):
+            #if os(Linux)
+                return try await CommandConnector(arguments).connect(on: nextUNIXLoop())
+            #else
+                return try await runWithNIO(arguments)
+            #endif
         }
+    }
+
+    /// What ``connect(to:options:)`` does with a command where there is no epoll.
+    func runWithNIO(_ arguments: [String]) async throws(NetError) -> UnattachedLink {
+        let loop = try eventLoopGroup().next()
+        return try await CommandConnector(arguments).connect(on: loop)
     }
 
     /// Closes every link and ends the threads.

@@ -1,6 +1,6 @@
 package import XDR
 
-/// A connected, ordered byte channel to one peer: a UNIX socket, TCP, TLS, or a pair in this process.
+/// A connected, ordered byte channel to one peer: a UNIX socket, TCP, TLS, a program, or a pair in this process.
 ///
 /// A link belongs to one event loop. It calls its handler only there, one call at a time, and never after
 /// ``LinkHandler/linkDidClose(_:reason:)``. `VirtNet` makes links; nothing above it knows of sockets.
@@ -61,12 +61,16 @@ package enum LinkCloseReason: Sendable, Equatable {
     case endOfFile
     /// We closed it.
     case local
+    /// The program that the link goes through has ended; what it said.
+    case commandEnded(String)
     /// The system or the TLS library says why.
     case error(String)
 }
 
 package enum TransportKind: Sendable, Equatable {
     case unix, tcp, tls, inProcess
+    /// A program that we have started, such as ssh.
+    case command
 }
 
 /// What the transport itself knows about the peer.

@@ -5,6 +5,7 @@ internal import VirtRPC
 /// How to open a connection, beside its URI.
 public struct ConnectOptions: Sendable {
     /// How long it may take to reach the daemon: name lookup, connecting and TLS together, for each address tried.
+    /// ssh has its own limits, in its configuration.
     public var connectTimeout: Duration = .seconds(10)
     /// After how much silence the daemon is pinged; zero: never. A lost daemon is noticed after about
     /// interval × (count + 1).
@@ -31,8 +32,9 @@ extension Connection {
     /// await connection.close()
     /// ```
     ///
-    /// The transports `unix`, `tcp` and `tls` are there. Without `socket=`, a UNIX connection tries the driver's own
-    /// daemon first (`virtqemud-sock`), then `libvirt-sock`; see ``ConnectURI/DaemonMode``.
+    /// Without `socket=`, a UNIX connection tries the driver's own daemon first (`virtqemud-sock`), then `libvirt-sock`;
+    /// see ``ConnectURI/DaemonMode``. The transports `ssh`, `libssh` and `libssh2` run the system's ssh, `ext` the
+    /// program that `command=` names. A parameter that means nothing for the transport is an error.
     ///
     /// A daemon may ask who the client is. With SASL the answers come from ``ConnectOptions/credentials``, `auth.conf`
     /// (`LIBVIRT_AUTH_FILE`, the URI's `authfile`, the user's, the system's) and the user of the URI; its parameter

@@ -17,6 +17,7 @@ struct RemoteConnector {
     let environment: ClientEnvironment
 
     func connect() async throws -> UnattachedLink {
+        try TransportParameters.check(uri)
         switch uri.effectiveTransport {
         case .unix: return try await connectUNIX()
         case .tcp:
@@ -26,11 +27,14 @@ struct RemoteConnector {
         case .tls:
             return try await connect(
                 to: .tls(host: uri.host ?? "localhost", port: uri.port ?? 16514, try credentials()))
-        case .ssh, .libssh, .libssh2, .ext:
-            throw VirtError(
-                .noSupport, domain: .remote,
-                "the transport '\(uri.effectiveTransport.rawValue)' of '\(uri)' is not built yet; unix, tcp and tls are"
-            )
+        case .ssh, .libssh, .libssh2:
+            return try await connect(to: .command(try SSHCommand(uri: uri, readOnly: readOnly).arguments()))
+        case .ext:
+            guard let command = uri.value("command"), !command.isEmpty else {
+                throw uri.invalidHere("for 'ext' transport, command is required")
+            }
+            let arguments = uri.parameters.filter { $0.name == "argv" }.map(\.value)
+            return try await connect(to: .command([command] + arguments))
         }
     }
 

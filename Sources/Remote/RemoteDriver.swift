@@ -175,6 +175,8 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
         return isSecureBehind && (client.link.transport != .tcp || state.value.withLock { $0.isEncrypted })
     }
 
+    package var unansweredCalls: Int { client.unansweredCalls }
+
     var isAlive: Bool { closure.current == nil }
     var closed: ConnectionClosure {
         get async throws { try await closure.value }

@@ -58,7 +58,7 @@ extension AdminConnection: AdminClients {
             switch client.link.transport {
             case .tcp: .tcp
             case .tls: .tls
-            case .unix, .inProcess: .unix
+            case .unix, .inProcess, .command: .unix
             }
         return AdminClientRef(
             srv: server, id: client.id, timestamp: client.connectedAt,

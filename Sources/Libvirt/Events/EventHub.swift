@@ -45,6 +45,9 @@ package final class EventHub: Sendable {
         isRouted = driver is any RoutedEventDriver
     }
 
+    /// Nobody can listen any more; what is under way with the driver must not keep the connection open.
+    deinit { registrations.abandon() }
+
     /// A sequence of events, registered with the driver until the sequence is dropped.
     func subscribe(
         _ kind: EventKind, eventIDs: [Int32], object: (any ObjectReference)?, bufferSize: Int
@@ -132,6 +135,9 @@ package final class EventHub: Sendable {
             if case .dropped = taker.continuation.yield(event) { taker.dropped.increment() }
         }
     }
+
+    /// Whether nobody listens, and the driver has no registration of ours.
+    package var isIdle: Bool { state.withLock { $0.subscribers.isEmpty } && registrations.isEmpty }
 
     /// Ends all sequences, and those that are asked for later.
     package func finish() {

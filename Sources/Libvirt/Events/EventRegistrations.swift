@@ -9,12 +9,13 @@ final class EventRegistrations: Sendable {
         let topic: EventTopic
         let outcome: SharedOutcome<Int32>
         var users = 1
+        var task: Task<Void, Never>?
     }
 
     private struct State {
         var entries: [Entry] = []
         /// Those being taken back; the same topic is registered anew only after that.
-        var ending: [(topic: EventTopic, id: UInt64, task: Task<Void, Never>)] = []
+        var ending: [(topic: EventTopic, id: UInt64, task: Task<Void, Never>, registering: Task<Void, Never>?)] = []
         var nextID: UInt64 = 0
     }
 
@@ -22,6 +23,8 @@ final class EventRegistrations: Sendable {
     private let state = Mutex(State())
 
     init(_ driver: any DriverConnection) { self.driver = driver }
+
+    var isEmpty: Bool { state.withLock { $0.entries.isEmpty && $0.ending.isEmpty } }
 
     /// The driver's name for the registration; one more uses it until ``release(_:)``.
     func acquire(_ topic: EventTopic) async throws -> Int32 {
@@ -31,10 +34,10 @@ final class EventRegistrations: Sendable {
                 return state.entries[index].outcome
             }
             let outcome = SharedOutcome<Int32>()
-            state.entries.append(Entry(topic: topic, outcome: outcome))
             let earlier = state.ending.filter { $0.topic.isSame(as: topic) }.map(\.task)
             // Nobody's task: neither the cancellation nor the deadline of the first user is the others'.
-            Task.detached { await self.register(topic, outcome, after: earlier) }
+            let task = Task.detached { await self.register(topic, outcome, after: earlier) }
+            state.entries.append(Entry(topic: topic, outcome: outcome, task: task))
             return outcome
         }
         do {
@@ -58,6 +61,14 @@ final class EventRegistrations: Sendable {
         }
     }
 
+    /// Gives up what is under way.
+    func abandon() {
+        let tasks = state.withLock { state in
+            state.entries.compactMap(\.task) + state.ending.compactMap(\.registering) + state.ending.map(\.task)
+        }
+        for task in tasks { task.cancel() }
+    }
+
     /// One user less.
     func release(_ topic: EventTopic) { release(topic, of: nil) }
 
@@ -79,7 +90,7 @@ final class EventRegistrations: Sendable {
                 }
                 self.state.withLock { state in state.ending.removeAll { $0.id == id } }
             }
-            state.ending.append((entry.topic, id, task))
+            state.ending.append((entry.topic, id, task, entry.task))
         }
     }
 }

@@ -71,6 +71,8 @@ package struct ClientMachine: Sendable {
     private var hasWrapped = false
     /// Calls that somebody waits for.
     package private(set) var waitingCalls = 0
+    /// Calls whose reply has not come, also those that were given up.
+    package var unansweredCalls: Int { calls.count }
 
     package init() {}
 

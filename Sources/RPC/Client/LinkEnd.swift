@@ -33,6 +33,9 @@ package struct LinkEnd: Sendable {
                 error: VirtError(
                     .systemError, domain: .rpc, "End of file while reading data: the server has closed the connection"))
         case .local: self = .client
+        case .commandEnded(let text):
+            self.init(
+                reason: .eof, error: VirtError(.systemError, domain: .rpc, "End of file while reading data: \(text)"))
         case .error(let text):
             self.init(
                 reason: .error, error: VirtError(.systemError, domain: .rpc, "Cannot read or write data: \(text)"))

@@ -234,6 +234,9 @@ package final class RPCClient: RPCChannel, LinkHandler {
 
     package var end: LinkEnd? { ended.current }
 
+    /// Calls whose reply has not come, also those that were given up.
+    package var unansweredCalls: Int { state.withLock { $0.machine.unansweredCalls } }
+
     /// Pings a silent server from now on, and gives it up when it does not answer. Its own pings are always answered.
     package func enableKeepalive(interval: Duration, count: Int) {
         guard interval > .zero else { return }

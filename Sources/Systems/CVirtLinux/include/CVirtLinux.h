@@ -3,6 +3,7 @@
 #include "virt_net.h"
 #include "virt_polkit.h"
 #include "virt_signals.h"
+#include "virt_spawn.h"
 #if defined(__linux__)
 #include <sys/types.h>
 
