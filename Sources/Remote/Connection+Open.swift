@@ -12,6 +12,8 @@ public struct ConnectOptions: Sendable {
     public var keepaliveInterval: Duration = .seconds(5)
     /// How many pings may go unanswered.
     public var keepaliveCount: Int = 5
+    /// Whether, and when, a connection that was lost is opened again; nil: it ends. See ``Connection/state``.
+    public var reconnect: ReconnectPolicy?
     /// Whether short names of URIs in `libvirt.conf` are resolved, and its default used.
     public var usesConfiguration = true
     /// Answers what the daemon wants to know before it lets the client in: user name and password of SASL.
@@ -48,7 +50,14 @@ extension Connection {
     public static func open(
         _ uri: String?, readOnly: Bool = false, options: ConnectOptions = ConnectOptions()
     ) async throws -> Connection {
-        connection(try await RemoteDriver.open(uri, readOnly: readOnly, options: options))
+        let driver = try await RemoteDriver.open(uri, readOnly: readOnly, options: options)
+        let connection = connection(driver)
+        if let policy = options.reconnect {
+            try connection.reconnect(driver, policy) {
+                try await RemoteDriver.open(uri, readOnly: readOnly, options: options)
+            }
+        }
+        return connection
     }
 
     /// Opens over a link that is there already.
@@ -77,13 +86,13 @@ extension Connection {
     }
 
     /// What the daemon has opened. C: `virConnectGetURI`.
-    public func uri() async throws -> String { try await remote.uri() }
+    public func uri() async throws -> String { try await remote.active.uri() }
 
     /// The version of the daemon's libvirt: major * 1,000,000 + minor * 1,000 + release. C: `virConnectGetLibVersion`.
-    public func libraryVersion() async throws -> UInt64 { try await remote.libraryVersion() }
+    public func libraryVersion() async throws -> UInt64 { try await remote.active.libraryVersion() }
 
     /// Whether nobody can listen between here and the hypervisor. C: `virConnectIsSecure`.
-    public func isSecure() async throws -> Bool { try await remote.isSecure() }
+    public func isSecure() async throws -> Bool { try await remote.active.isSecure() }
 
     /// Whether the daemon or its driver has a feature. C: `virConnectSupportsFeature`.
     public func supports(_ feature: DriverFeature) async throws -> Bool { try await driver.supportsFeature(feature) }
@@ -94,7 +103,7 @@ extension Connection {
     /// Waits for the end of the connection, and says how it came.
     ///
     /// It is there as soon as the link is lost, keepalive has given up, the daemon reports that it has lost the
-    /// hypervisor, or ``close()`` was called. C: `virConnectRegisterCloseCallback`.
+    /// hypervisor, or ``close()`` was called. One that reconnects ends when it is closed or given up. C: `virConnectRegisterCloseCallback`.
     ///
     /// - Throws: `CancellationError`.
     public var closed: ConnectionClosure {

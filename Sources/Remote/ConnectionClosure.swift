@@ -1,4 +1,5 @@
 public import Libvirt
+internal import VirtRPC
 
 /// How a connection came to its end.
 public struct ConnectionClosure: Sendable {
@@ -6,4 +7,8 @@ public struct ConnectionClosure: Sendable {
     public let reason: ConnectCloseReason
     /// What calls have failed with since.
     public let error: VirtError
+
+    static var byClient: ConnectionClosure {
+        ConnectionClosure(reason: .client, error: LinkEnd.client.error)
+    }
 }

@@ -19,6 +19,8 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
         /// By SASL itself.
         var isEncrypted = false
         var whenClosed: [@Sendable () -> Void] = []
+        /// Told of the end of the link in the place of `closure`; says whether there will be another one.
+        var whenLost: (@Sendable (ConnectionClosure) -> Bool)?
         var opened = ""
     }
 
@@ -31,6 +33,8 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
     private let state: SharedState
     package let client: RPCClient
     private let closure: AsyncOnce<ConnectionClosure>
+    /// Set at most once.
+    private let renewal = Mutex<Reconnector?>(nil)
 
     /// What the client's event handler and the driver share; the handler does not keep the driver alive.
     private final class SharedState: Sendable {
@@ -39,8 +43,17 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
 
         func ended(_ reason: ConnectCloseReason, _ error: VirtError) {
             // A daemon that we have told to close may do so before us.
-            let reason = value.withLock { $0.isClosing } ? ConnectCloseReason.client : reason
-            guard closure.set(ConnectionClosure(reason: reason, error: error)) else { return }
+            let (isClosing, whenLost) = value.withLock { state in
+                defer { state.whenLost = nil }
+                return (state.isClosing, state.whenLost)
+            }
+            let end = ConnectionClosure(reason: isClosing ? .client : reason, error: error)
+            if !isClosing, let whenLost, whenLost(end) { return }
+            finish(end)
+        }
+
+        func finish(_ end: ConnectionClosure) {
+            guard closure.set(end) else { return }
             let actions = value.withLock { state in
                 defer { state.whenClosed = [] }
                 return state.whenClosed
@@ -79,20 +92,49 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
         attach(client)
     }
 
-    deinit { client.close() }
+    deinit {
+        reconnector?.stop(.byClient)?.client.close()
+        client.close()
+    }
+
+    // MARK: other links
+
+    var reconnector: Reconnector? { renewal.withLock { $0 } }
+
+    /// The driver of the present link.
+    var active: RemoteDriver { reconnector?.current.driver ?? self }
+
+    /// Opens the connection again whenever its link is lost; to be asked for before events are.
+    ///
+    /// - Parameter open: makes another driver, as this one was made.
+    /// - Throws: Why the link is lost already.
+    func reconnect(
+        _ policy: ReconnectPolicy, hooks: Reconnector.Hooks, open: @escaping @Sendable () async throws -> RemoteDriver
+    ) throws {
+        let reconnector = Reconnector(policy, hooks: hooks, open: open) { [weak state] in state?.finish($0) }
+        renewal.withLock { $0 = reconnector }
+        state.value.withLock { $0.whenLost = { reconnector.lost(0, $0) } }
+        if let end = closure.current { throw end.error }
+    }
+
+    /// Runs an action instead of closing when the link is lost; at once if it is.
+    func whenLost(_ action: @escaping @Sendable (ConnectionClosure) -> Bool) {
+        state.value.withLock { $0.whenLost = action }
+        if let end = closure.current { _ = action(end) }
+    }
 
     // MARK: what the generated methods use
 
     func call<Arguments: XDRCodable, Result: XDRCodable>(
         _ procedure: Procedure<Arguments, Result>, _ arguments: Arguments
     ) async throws -> Result {
-        try await client.call(procedure, arguments)
+        try await active.client.call(procedure, arguments)
     }
 
     func call<Arguments: XDRCodable, Result: XDRCodable>(
         _ procedure: Procedure<Arguments, Result>, _ arguments: Arguments, descriptors: [OwnedDescriptor]
     ) async throws -> (Result, [OwnedDescriptor]) {
-        try await client.call(procedure, arguments, descriptors: descriptors)
+        try await active.client.call(procedure, arguments, descriptors: descriptors)
     }
 
     func openStream<Arguments: XDRCodable, Result: XDRCodable>(
@@ -106,7 +148,7 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
                 download.flags & StorageVolDownloadFlags.sparseStream.rawValue != 0
             default: false
             }
-        return try await client.openStream(procedure, arguments, isSparse: isSparse, owner: self)
+        return try await active.client.openStream(procedure, arguments, isSparse: isSparse, owner: self)
     }
 
     // MARK: session
@@ -175,9 +217,13 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
         return isSecureBehind && (client.link.transport != .tcp || state.value.withLock { $0.isEncrypted })
     }
 
-    package var unansweredCalls: Int { client.unansweredCalls }
+    package var unansweredCalls: Int { active.client.unansweredCalls }
 
-    var isAlive: Bool { closure.current == nil }
+    var isAlive: Bool {
+        guard let reconnector else { return closure.current == nil }
+        return if case .connected = reconnector.state { true } else { false }
+    }
+    var ended: ConnectionClosure? { closure.current }
     var closed: ConnectionClosure {
         get async throws { try await closure.value }
     }
@@ -199,6 +245,8 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
             defer { state.isClosing = true }
             return (!state.isClosing, state.hasCloseCallback)
         }
+        let renewal = reconnector
+        if isFirst { await renewal?.stop(.byClient)?.close() }
         if isFirst, client.end == nil {
             // Also when the caller's task is cancelled, and without its deadline.
             let goodbye = Task.detached { [client] in
@@ -212,6 +260,7 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
             await goodbye.value
         }
         client.close()
+        if renewal != nil { state.finish(.byClient) }
     }
 
     // MARK: events
@@ -219,62 +268,64 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
     public var eventKinds: Set<EventKind> { Set(EventKind.allCases) }
 
     public func setEventHandler(_ handler: (@Sendable (HostEvent) -> Void)?) {
-        state.value.withLock { state in
-            state.handler = handler.map { handler in { @Sendable event, _ in handler(event) } }
-        }
+        setHandler(handler.map { handler in { @Sendable event, _ in handler(event) } })
     }
 
     package func setRoutedEventHandler(_ handler: @escaping @Sendable (HostEvent, Int32) -> Void) {
+        setHandler(handler)
+    }
+
+    private func setHandler(_ handler: (@Sendable (HostEvent, Int32) -> Void)?) {
+        let handler = reconnector.map { $0.setHandler(handler) } ?? handler
         state.value.withLock { $0.handler = handler }
     }
 
-    public func registerEvent(
-        _ kind: EventKind, eventID: Int32, object: (any ObjectReference)?
-    ) async throws -> Int32 {
+    /// Over this link, not that of a successor.
+    func registerHere(_ kind: EventKind, eventID: Int32, object: (any ObjectReference)?) async throws -> Int32 {
         switch kind {
         case .domain:
             guard state.value.withLock({ $0.hasCallbackIDs }) else { return try await registerPlain(eventID) }
-            return try await call(
+            return try await client.call(
                 RemoteProgram.connectDomainEventCallbackRegisterAny,
                 .init(eventID: DomainEventID(rawValue: eventID), dom: object as? DomainRef)
             ).callbackID
         case .network:
-            return try await call(
+            return try await client.call(
                 RemoteProgram.connectNetworkEventRegisterAny,
                 .init(eventID: NetworkEventID(rawValue: eventID), net: object as? NetworkRef)
             ).callbackID
         case .storagePool:
-            return try await call(
+            return try await client.call(
                 RemoteProgram.connectStoragePoolEventRegisterAny,
                 .init(eventID: StoragePoolEventID(rawValue: eventID), pool: object as? StoragePoolRef)
             ).callbackID
         case .nodeDevice:
-            return try await call(
+            return try await client.call(
                 RemoteProgram.connectNodeDeviceEventRegisterAny,
                 .init(eventID: NodeDeviceEventID(rawValue: eventID), dev: object as? NodeDeviceRef)
             ).callbackID
         case .secret:
-            return try await call(
+            return try await client.call(
                 RemoteProgram.connectSecretEventRegisterAny,
                 .init(eventID: SecretEventID(rawValue: eventID), secret: object as? SecretRef)
             ).callbackID
         }
     }
 
-    public func deregisterEvent(_ kind: EventKind, registration: Int32) async throws {
+    func deregisterHere(_ kind: EventKind, registration: Int32) async throws {
         switch kind {
         case .domain:
             guard state.value.withLock({ $0.hasCallbackIDs }) else { return try await deregisterPlain(registration) }
-            _ = try await call(
+            _ = try await client.call(
                 RemoteProgram.connectDomainEventCallbackDeregisterAny, .init(callbackID: registration))
         case .network:
-            _ = try await call(RemoteProgram.connectNetworkEventDeregisterAny, .init(callbackID: registration))
+            _ = try await client.call(RemoteProgram.connectNetworkEventDeregisterAny, .init(callbackID: registration))
         case .storagePool:
-            _ = try await call(RemoteProgram.connectStoragePoolEventDeregisterAny, .init(callbackID: registration))
+            _ = try await client.call(RemoteProgram.connectStoragePoolEventDeregisterAny, .init(callbackID: registration))
         case .nodeDevice:
-            _ = try await call(RemoteProgram.connectNodeDeviceEventDeregisterAny, .init(callbackID: registration))
+            _ = try await client.call(RemoteProgram.connectNodeDeviceEventDeregisterAny, .init(callbackID: registration))
         case .secret:
-            _ = try await call(RemoteProgram.connectSecretEventDeregisterAny, .init(callbackID: registration))
+            _ = try await client.call(RemoteProgram.connectSecretEventDeregisterAny, .init(callbackID: registration))
         }
     }
 
@@ -287,10 +338,10 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
         guard isFirst else { return eventID }
         do {
             do {
-                _ = try await call(
+                _ = try await client.call(
                     RemoteProgram.connectDomainEventRegisterAny, .init(eventID: DomainEventID(rawValue: eventID)))
             } catch let error as VirtError where error.code == .rpc && eventID == DomainEventID.lifecycle.rawValue {
-                _ = try await call(RemoteProgram.connectDomainEventRegister, XDRVoid())
+                _ = try await client.call(RemoteProgram.connectDomainEventRegister, XDRVoid())
                 state.value.withLock { $0.plainRegistrations[eventID]?.isLegacy = true }
             }
         } catch {
@@ -309,9 +360,9 @@ public final class RemoteDriver: DriverConnection, RoutedEventDriver {
         }
         guard let last else { return }
         if last.isLegacy {
-            _ = try await call(RemoteProgram.connectDomainEventDeregister, XDRVoid())
+            _ = try await client.call(RemoteProgram.connectDomainEventDeregister, XDRVoid())
         } else {
-            _ = try await call(
+            _ = try await client.call(
                 RemoteProgram.connectDomainEventDeregisterAny, .init(eventID: DomainEventID(rawValue: eventID)))
         }
     }

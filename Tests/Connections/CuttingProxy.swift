@@ -37,6 +37,9 @@ final class CuttingProxy: @unchecked Sendable {
     let path = "/tmp/virt-cut-\(UInt32.random(in: 0..<UInt32.max))"
     private let daemon: String
     private let cut: Cut?
+    /// For the clients to come, in the place of `cut`.
+    private let laterCuts = Mutex<[Cut?]>([])
+    private let dropper = Mutex<Int32?>(nil)
     private let listener: Int32
     private let stop: (read: Int32, write: Int32)
     private let counts = Mutex([0, 0])
@@ -71,6 +74,20 @@ final class CuttingProxy: @unchecked Sendable {
         unlink(path)
     }
 
+    /// Loses the client that is there now, and then one client after the other at these messages.
+    func cutNext(_ cuts: [Cut?]) {
+        laterCuts.withLock { $0 = cuts }
+        dropClient()
+    }
+
+    func dropClient() { dropper.withLock { if let client = $0 { _ = shutdown(client, Int32(SHUT_RDWR)) } } }
+
+    static func connects(to path: String) throws -> Bool {
+        let descriptor = socket()
+        defer { close(descriptor) }
+        return withAddress(path) { connect(descriptor, $0, $1) } == 0
+    }
+
     /// Messages that came from the client, and from the daemon.
     func count(_ direction: Direction) -> Int { counts.withLock { $0[direction.rawValue] } }
 
@@ -101,14 +118,17 @@ final class CuttingProxy: @unchecked Sendable {
         let client = Glibc.accept(listener, nil, nil)
         _ = fcntl(client, F_SETFD, FD_CLOEXEC)
         let server = Self.socket()
+        dropper.withLock { $0 = client }
+        let cut = laterCuts.withLock { cuts in cuts.isEmpty ? self.cut : cuts.removeFirst() }
         defer {
+            dropper.withLock { $0 = nil }
             close(client)
             close(server)
             served.withLock { $0 += 1 }
         }
         guard Self.withAddress(daemon, { connect(server, $0, $1) }) == 0 else { return true }
         counts.withLock { $0 = [0, 0] }
-        return serve(client, server)
+        return serve(client, server, cut)
     }
 
     /// False if it is to end.
@@ -120,7 +140,7 @@ final class CuttingProxy: @unchecked Sendable {
     }
     private var ready: [Bool] = []
 
-    private func serve(_ client: Int32, _ server: Int32) -> Bool {
+    private func serve(_ client: Int32, _ server: Int32, _ cut: Cut?) -> Bool {
         let ends = [client, server]
         var rest: [[UInt8]] = [[], []]
         var hangs = false

@@ -209,10 +209,6 @@ import XDR
             try await Connection.open("qemu:///system?socket=/nonexistent/sock", options: options)
         }
         #expect(error?.message.contains("/nonexistent/sock") == true)
-        let ssh = await #expect(throws: VirtError.self) {
-            try await Connection.open("qemu+ssh://host/system", options: options)
-        }
-        #expect(ssh?.code == .noSupport)
     }
 }
 

@@ -32,7 +32,7 @@ import Testing
         #expect(Self.articles.count >= 5)
         let shown = try Self.articles.flatMap(code).joined()
         let folder = URL(filePath: #filePath).deletingLastPathComponent()
-        for name in ["Connecting", "Domains", "Events", "Data"] {
+        for name in ["Connecting", "Domains", "Events", "Reconnecting", "Data"] {
             let source = try String(contentsOf: folder.appending(path: "\(name).swift"), encoding: .utf8)
             // After the import, each declaration is a piece; only they begin in the first column after an empty line.
             for piece in source.split(separator: /\n\n(?=\w)/).dropFirst() {
@@ -113,6 +113,28 @@ import Testing
         await connection.close()
         try await log.value
         try await follower.value
+    }
+
+    @Test func reconnecting() async throws {
+        let daemon = try await TestDaemon(.virtd)
+        let connection = try await openForLong(daemon.uri(.unix, "test", "/default"))
+        let lines = Mutex<[String]>([])
+        let pictures = Mutex<[Set<String>]>([])
+        let reporter = Task { await report(connection) { line in lines.withLock { $0.append(line) } } }
+        let follower = Task { try await follow(connection) { names in pictures.withLock { $0.append(names) } } }
+        try await until { pictures.withLock { $0 == [["test"]] } }
+        let domain = try await connection.lookupDomain(byName: "test")
+        try await domain.destroy()
+        try await until { pictures.withLock { $0.last == [] } }
+        try await startWhenPossible(domain, patience: .seconds(20))
+        try await until { pictures.withLock { $0.last == ["test"] } }
+        daemon.stop()
+        try await until { lines.withLock { $0.last?.hasSuffix("tried 2 times") == true } }
+        await #expect(throws: VirtError.self) { try await startWhenPossible(domain, patience: .milliseconds(10)) }
+        await connection.close()
+        await reporter.value
+        try await follower.value
+        #expect(lines.withLock { ($0.first, $0.last) } == ("connected", "closed: client"))
     }
 
     @Test func console() async throws {

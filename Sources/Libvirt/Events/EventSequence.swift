@@ -8,25 +8,26 @@ public struct EventSequence<Event: ObjectEvent>: AsyncSequence, Sendable {
     public typealias Failure = Never
 
     let connection: Connection
-    let stream: AsyncStream<HostEvent>
+    let stream: AsyncStream<EventItem>
     let dropped: DropCounter
     let extract: @Sendable (HostEvent) -> Event?
 
     /// How many events were lost so far since the consumer was too slow.
     public var droppedEvents: Int { dropped.value }
 
+    /// The same events, with a mark where a connection that reconnects was lost meanwhile; iterate over one of the two.
+    public var withGaps: EventsWithGaps<Event> { EventsWithGaps(base: self) }
+
     public func makeAsyncIterator() -> AsyncIterator {
-        AsyncIterator(connection: connection, base: stream.makeAsyncIterator(), extract: extract)
+        AsyncIterator(base: withGaps.makeAsyncIterator())
     }
 
     public struct AsyncIterator: AsyncIteratorProtocol {
-        let connection: Connection
-        var base: AsyncStream<HostEvent>.AsyncIterator
-        let extract: @Sendable (HostEvent) -> Event?
+        var base: EventsWithGaps<Event>.AsyncIterator
 
         public mutating func next(isolation actor: isolated (any Actor)?) async -> Event? {
-            while let event = await base.next(isolation: actor) {
-                if let event = extract(event) { return event }
+            while let item = await base.next(isolation: actor) {
+                if case .event(let event) = item { return event }
             }
             return nil
         }

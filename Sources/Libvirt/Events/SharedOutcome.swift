@@ -10,6 +10,11 @@ final class SharedOutcome<Value: Sendable>: Sendable {
     private let state = Mutex(State.waiting([:]))
     private let nextWaiter = Atomic<UInt64>(0)
 
+    /// Whether it is there, and good.
+    var isSuccess: Bool {
+        state.withLock { if case .finished(.success) = $0 { true } else { false } }
+    }
+
     func finish(_ result: Result<Value, any Error>) {
         let waiters = state.withLock { state -> [CheckedContinuation<Value, any Error>] in
             guard case .waiting(let waiters) = state else { return [] }
