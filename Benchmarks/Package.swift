@@ -20,6 +20,9 @@ let package = Package(
             name: "codec", dependencies: ["CTirpc", .product(name: "XDR", package: "swift-libvirt")],
             path: "Sources/codec", exclude: ["xdrgen.options"], swiftSettings: swiftSettings,
             plugins: [.plugin(name: "XDRGenPlugin", package: "swift-libvirt")]),
+        .executableTarget(
+            name: "calls", dependencies: [.product(name: "LibvirtRemote", package: "swift-libvirt")],
+            path: "Sources/calls", swiftSettings: swiftSettings),
     ],
     swiftLanguageModes: [.v6]
 )

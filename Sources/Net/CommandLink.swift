@@ -90,6 +90,8 @@ final class CommandLink: Link, LinkHandler, @unchecked Sendable {
         }
     }
 
+    var taskExecutor: (any TaskExecutor)? { base.taskExecutor }
+
     func execute(_ work: @escaping @Sendable () -> Void) { base.execute(work) }
 
     func schedule(after delay: Duration, _ work: @escaping @Sendable () -> Void) -> any LinkTimer {

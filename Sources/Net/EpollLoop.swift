@@ -19,6 +19,15 @@
         func loopStops() {}
     }
 
+    /// An ``EpollLoop`` as the executor that tasks prefer.
+    final class LoopTaskExecutor: TaskExecutor {
+        private let loop: EpollLoop
+
+        init(_ loop: EpollLoop) { self.loop = loop }
+
+        func enqueue(_ job: consuming ExecutorJob) { loop.enqueue(UnownedJob(job), of: self) }
+    }
+
     /// One thread that waits for descriptors, timers and work from other threads.
     ///
     /// Level-triggered: a short read then says "nothing more" without a second call, and a link that stops reading in
@@ -29,6 +38,7 @@
         private enum Work {
             case closure(@Sendable () -> Void)
             case job(UnownedJob)
+            case taskJob(UnownedJob, LoopTaskExecutor)
         }
 
         private struct Shared {
@@ -154,6 +164,11 @@
         // MARK: actors on the loop
 
         package func enqueue(_ job: consuming ExecutorJob) { submit(.job(UnownedJob(job))) }
+
+        /// Where tasks run that want to be on this loop without an actor.
+        var taskExecutor: LoopTaskExecutor { LoopTaskExecutor(self) }
+
+        func enqueue(_ job: UnownedJob, of executor: LoopTaskExecutor) { submit(.taskJob(job, executor)) }
 
         package func checkIsolated() {
             precondition(isCurrent, "not on the event loop")
@@ -286,6 +301,7 @@
                 switch work {
                 case .closure(let closure): closure()
                 case .job(let job): job.runSynchronously(on: asUnownedSerialExecutor())
+                case .taskJob(let job, let executor): job.runSynchronously(on: executor.asUnownedTaskExecutor())
                 }
             }
             batch.removeAll(keepingCapacity: batch.capacity <= 1024)

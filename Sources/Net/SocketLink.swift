@@ -391,6 +391,8 @@
             if let told { told.linkDidClose(self, reason: reason) } else { unreported = reason }
         }
 
+        var taskExecutor: (any TaskExecutor)? { loop.taskExecutor }
+
         func execute(_ work: @escaping @Sendable () -> Void) { loop.execute(work) }
 
         func schedule(after delay: Duration, _ work: @escaping @Sendable () -> Void) -> any LinkTimer {

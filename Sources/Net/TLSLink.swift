@@ -275,6 +275,8 @@ final class TLSLink: Link, LinkHandler, @unchecked Sendable {
         lower.close(flushing: flushing)
     }
 
+    var taskExecutor: (any TaskExecutor)? { lower.taskExecutor }
+
     func execute(_ work: @escaping @Sendable () -> Void) { lower.execute(work) }
 
     func schedule(after delay: Duration, _ work: @escaping @Sendable () -> Void) -> any LinkTimer {

@@ -28,6 +28,9 @@ package protocol Link: AnyObject, Sendable {
     /// - Parameter flushing: whether what is queued is sent first (for at most five seconds).
     func close(flushing: Bool)
 
+    /// The loop as an executor of tasks; nil if it is none.
+    var taskExecutor: (any TaskExecutor)? { get }
+
     /// Runs `work` on the loop: at once if called there, else soon.
     func execute(_ work: @escaping @Sendable () -> Void)
 
@@ -36,6 +39,8 @@ package protocol Link: AnyObject, Sendable {
 }
 
 extension Link {
+    package var taskExecutor: (any TaskExecutor)? { nil }
+
     @discardableResult
     package func send(_ bytes: MessageBuffer) -> Bool { send(bytes, descriptors: []) }
 }

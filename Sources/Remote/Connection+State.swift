@@ -1,4 +1,5 @@
 public import Libvirt
+internal import VirtRPC
 
 extension Connection {
     private var remoteDriver: RemoteDriver? { driver as? RemoteDriver }
@@ -40,6 +41,19 @@ extension Connection {
             defer { group.cancelAll() }
             try await group.next()
         }
+    }
+
+    /// Runs an operation, and its child tasks, on the thread that reads the connection's link.
+    ///
+    /// The answer to a call is otherwise handed to another thread, which for a small call takes as long as all the
+    /// rest. Worth it for many small calls, one after the other or side by side. The operation must not block, nor
+    /// compute for long: meanwhile nothing of any connection over UNIX sockets is read. What is isolated to an actor
+    /// runs where it does anyway, and so does all of it over TCP and TLS, where the thread cannot run tasks.
+    public func onLinkThread<Result>(
+        isolation: isolated (any Actor)? = #isolation, _ operation: () async throws -> Result
+    ) async rethrows -> Result {
+        let executor = remoteDriver?.active.client.link.taskExecutor
+        return try await withTaskExecutorPreference(executor, isolation: isolation, operation: operation)
     }
 
     func reconnect(

@@ -98,5 +98,13 @@ import Testing
         withDefault.defaultURI = "hail"
         #expect(try configuration.resolve(nil, in: withDefault).driver == "qemu")
         #expect(throws: VirtError.self) { try configuration.resolve("sleet", in: root) }
+        configuration.remoteMode = "legacy"
+        configuration.remoteProxy = "netcat"
+        #expect(try configuration.resolve("hail", in: root).parameters.isEmpty)
+        #expect(try configuration.resolve("qemu:///system", in: root).mode == .legacy)
+        #expect(try configuration.resolve("qemu:///system", in: root).value("proxy") == nil)
+        #expect(try configuration.resolve("qemu+ssh://h/system", in: root).value("proxy") == "netcat")
+        let own = try configuration.resolve("qemu+ssh://h/system?mode=auto&proxy=native", in: root)
+        #expect(try own.mode == .auto && own.value("proxy") == "native" && own.parameters.count == 2)
     }
 }

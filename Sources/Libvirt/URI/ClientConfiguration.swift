@@ -4,6 +4,9 @@ package struct ClientConfiguration: Sendable {
     package var aliases: [String: String] = [:]
     /// `uri_default`
     package var defaultURI: String?
+    /// `remote_mode` and `remote_proxy`: what the parameters `mode` and `proxy` are where a URI says nothing.
+    package var remoteMode: String?
+    package var remoteProxy: String?
 
     package init() {}
 
@@ -13,6 +16,8 @@ package struct ClientConfiguration: Sendable {
     package init(path: String?) throws {
         guard let path, let file = try ConfigurationFile.read(path) else { return }
         defaultURI = try file.string("uri_default")
+        remoteMode = try file.string("remote_mode")
+        remoteProxy = try file.string("remote_proxy")
         for text in try file.strings("uri_aliases") ?? [] {
             guard let equals = text.firstIndex(of: "="), equals > text.startIndex else {
                 throw Self.invalid(path, text, "want \"alias=uri://host/path\"")
@@ -44,6 +49,14 @@ package struct ClientConfiguration: Sendable {
     package func resolve(_ text: String?, in environment: ClientEnvironment) throws -> ConnectURI {
         let text = text.flatMap { $0.isEmpty ? nil : $0 }
         let wanted = text ?? environment.defaultURI ?? defaultURI ?? environment.builtInURI
-        return try ConnectURI(aliases[wanted] ?? wanted)
+        var uri = try ConnectURI(aliases[wanted] ?? wanted)
+        let usesSSH = [.ssh, .libssh, .libssh2].contains(uri.effectiveTransport)
+        if let remoteMode, usesSSH || uri.effectiveTransport == .unix, uri.value("mode") == nil {
+            uri.parameters.append(.init(name: "mode", value: remoteMode))
+        }
+        if let remoteProxy, usesSSH, uri.value("proxy") == nil {
+            uri.parameters.append(.init(name: "proxy", value: remoteProxy))
+        }
+        return uri
     }
 }
