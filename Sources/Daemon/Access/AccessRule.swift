@@ -74,7 +74,7 @@ struct AccessRule: Sendable, Equatable {
         case .unix: "unix"
         case .tcp: "tcp"
         case .tls: "tls"
-        case .inProcess: "local"
+        case .inProcess, .command: "local"
         }
     }
 }
