@@ -30,6 +30,8 @@ struct GlobalOptions: ParsableArguments {
     var longVersion = false
     @Option(name: .customLong("version"), help: ArgumentHelp("Version; short or long.", valueName: "TYPE"))
     var versionKind: String?
+    @Option(help: ArgumentHelp("Print a completion script: bash, zsh or fish.", valueName: "shell"))
+    var generateCompletionScript: String?
 
     /// What kind of version was asked for.
     var wantsVersion: Bool { version_ || longVersion || versionKind != nil }
@@ -44,7 +46,7 @@ enum GlobalWords {
     ]
     private static let longFlags: Set<String> = ["help", "quiet", "readonly", "timing"]
     private static let longOptions: Set<String> = [
-        "connect", "debug", "escape", "keepalive-interval", "keepalive-count", "log", "output",
+        "connect", "debug", "escape", "keepalive-interval", "keepalive-count", "log", "output", "generate-completion-script",
     ]
 
     /// - Returns: global options in a form that ArgumentParser takes, and the words of the command.
@@ -112,6 +114,7 @@ enum GlobalWords {
             if number < 0 { throw ShellError("option \(written) requires a positive integer argument") }
         default: break
         }
-        options += Syntax.option(name, value)
+        // ArgumentParser takes no empty value behind `=`, and no value that looks like an option elsewhere.
+        options += value.isEmpty ? ["--\(name)", ""] : ["--\(name)=\(value)"]
     }
 }

@@ -41,4 +41,13 @@ enum Words {
         endCommand()
         return commands
     }
+
+    /// The words of the last command of a line that may end anywhere; the last word may be empty.
+    static func splitUnfinished(_ text: String) -> [String] {
+        let start = text.lastIndex(of: ";").map { text.index(after: $0) } ?? text.startIndex
+        let command = String(text[start...])
+        let words = (try? split(command)) ?? (try? split(command + "\"")) ?? (try? split(command + "'")) ?? []
+        let endsWord = command.last.map { $0 == " " || $0 == "\t" } ?? true
+        return (words.last ?? []) + (endsWord ? [""] : [])
+    }
 }

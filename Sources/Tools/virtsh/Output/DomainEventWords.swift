@@ -15,6 +15,14 @@ enum DomainEventNames {
 
     static let all = listed + later
 
+    /// The numbers of the events to ask for.
+    static func chosen(isAll: Bool, name: String?) throws(ShellError) -> [Int32] {
+        if isAll { return listed.indices.map { Int32($0) } }
+        guard let name else { throw ShellError("one of --list, --all, or --event <type> is required") }
+        guard let number = number(name) else { throw ShellError("unknown event type \(name)") }
+        return [number]
+    }
+
     static func number(_ name: String) -> Int32? { all.firstIndex(of: name).map(Int32.init) }
     static func name(_ number: Int32) -> String {
         all.indices.contains(Int(number)) ? all[Int(number)] : "unknown"
@@ -72,13 +80,12 @@ struct DomainEventWords {
 
     var text: String { "event '\(name)' for domain '\(domain.name)'\(tail)" }
 
-    func json(stamp: String?) -> JSON {
-        var all = [
+    /// Which event it is, of which domain, and what belongs to it.
+    var allMembers: [JSON.Member] {
+        [
             JSON.Member(name: "event", value: .string(name)), JSON.Member(name: "domain", value: .string(domain.name)),
             JSON.Member(name: "uuid", value: .string(domain.uuid.description)),
-        ]
-        if let stamp { all.append(JSON.Member(name: "timestamp", value: .string(stamp))) }
-        return .object(all + members)
+        ] + members
     }
 
     init(_ event: DomainEvent) {

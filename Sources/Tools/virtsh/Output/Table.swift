@@ -6,11 +6,15 @@ struct Table: Sendable {
     struct Cell: Sendable, ExpressibleByStringLiteral {
         let text: String
         let ink: Style.Ink?
+        /// What stands in JSON.
+        let json: JSON
 
-        init(_ text: String, _ ink: Style.Ink? = nil) {
+        init(_ text: String, _ ink: Style.Ink? = nil, json: JSON? = nil) {
             self.text = text
             self.ink = ink
+            self.json = json ?? (text.isEmpty || text == "-" ? .null : .string(text))
         }
+        init(_ number: some BinaryInteger) { self.init(String(number), json: .unsigned(UInt64(clamping: number))) }
         init(stringLiteral value: String) { self.init(value) }
     }
 

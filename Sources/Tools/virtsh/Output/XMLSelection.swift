@@ -1,8 +1,16 @@
 internal import CLibXML2
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
 
 /// A parsed document, to select nodes in.
 ///
-/// SAFETY: the document is freed by `deinit` only; pointers into it do not leave the methods that got them.
+/// SAFETY: the document is freed by `deinit` only; pointers into it do not leave the methods that got them. Strings that
+/// libxml2 makes come from `malloc`, since nobody gives it another allocator.
 struct XMLSelection: ~Copyable {
     private let document: xmlDocPtr
 
@@ -40,6 +48,44 @@ struct XMLSelection: ~Copyable {
     /// The text of an expression that yields text, such as `string(/domain/name)`.
     func string(_ expression: String) -> String? {
         evaluate(expression) { $0.stringval.map { String(cString: $0) } } ?? nil
+    }
+
+    /// The text of each node that an expression selects.
+    func strings(_ expression: String) -> [String] {
+        guard let context = xmlXPathNewContext(document) else { return [] }
+        defer { xmlXPathFreeContext(context) }
+        guard let result = xmlXPathEval(expression, context) else { return [] }
+        defer { xmlXPathFreeObject(result) }
+        guard let set = result.pointee.nodesetval else { return [] }
+        return (0..<Int(set.pointee.nodeNr)).compactMap { index in
+            guard let node = set.pointee.nodeTab[index], let content = xmlNodeGetContent(node) else { return nil }
+            defer { free(content) }
+            return String(cString: content)
+        }
+    }
+
+    /// The document, with another text in the first node that an expression selects.
+    consuming func replacing(_ expression: String, with text: String) -> String {
+        if let context = xmlXPathNewContext(document) {
+            defer { xmlXPathFreeContext(context) }
+            if let result = xmlXPathEval(expression, context) {
+                defer { xmlXPathFreeObject(result) }
+                if let set = result.pointee.nodesetval, set.pointee.nodeNr > 0, let node = set.pointee.nodeTab[0] {
+                    xmlNodeSetContent(node, XMLText.escape(text))
+                }
+            }
+        }
+        return serialized()
+    }
+
+    /// The whole document, as it is now.
+    func serialized() -> String {
+        var bytes: UnsafeMutablePointer<xmlChar>?
+        var size: Int32 = 0
+        xmlDocDumpMemory(document, &bytes, &size)
+        guard let bytes else { return "" }
+        defer { free(bytes) }
+        return String(cString: bytes)
     }
 
     /// How many nodes an expression selects.

@@ -2,14 +2,17 @@ internal import LibvirtRemote
 
 /// The connection that all commands of one run share; opened by the first that needs it.
 actor Session {
-    let uri: String?
-    let isReadOnly: Bool
+    private(set) var uri: String?
+    private(set) var isReadOnly: Bool
+    /// Whether commands come from a prompt.
+    let isInteractive: Bool
     private let options: ConnectOptions
     private var opened: Connection?
 
-    init(uri: String?, isReadOnly: Bool, options: ConnectOptions) {
+    init(uri: String?, isReadOnly: Bool, isInteractive: Bool = false, options: ConnectOptions) {
         self.uri = uri
         self.isReadOnly = isReadOnly
+        self.isInteractive = isInteractive
         self.options = options
     }
 
@@ -33,8 +36,22 @@ actor Session {
         return try configuration.resolve(uri, in: environment).description
     }
 
+    /// Another connection for the commands to come; nil: to whatever the environment names.
+    func reconnect(to uri: String?, readOnly: Bool) async throws {
+        await close()
+        self.uri = uri
+        isReadOnly = readOnly
+        _ = try await connection()
+    }
+
+    /// Whether a connection was opened, whatever became of it.
+    var isOpen: Bool { opened != nil }
+
     func close() async {
         await opened?.close()
         opened = nil
     }
 }
+
+/// Thrown by a command that ends the shell.
+struct SessionEnd: Error {}

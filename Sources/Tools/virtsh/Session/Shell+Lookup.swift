@@ -27,21 +27,23 @@ extension Shell {
     }
 
     /// Finds a storage pool by UUID or name.
-    func storagePool(_ text: String) async throws -> StoragePool {
+    func storagePool(_ text: String, byUUID: Bool = true, byName: Bool = true) async throws -> StoragePool {
         guard !text.isEmpty else { throw ShellError("Failed to get option 'pool': Option argument is empty") }
         let connection = try await connection()
-        if text.utf8.count == 36, let uuid = UUID(text),
-            let pool = try? await connection.lookupStoragePool(byUUID: uuid)
-        {
-            return pool
-        }
         return try await attempt("failed to get pool '\(text)'") {
-            try await connection.lookupStoragePool(byName: text)
+            if byUUID, text.utf8.count == 36, let uuid = UUID(text) {
+                if !byName { return try await connection.lookupStoragePool(byUUID: uuid) }
+                if let pool = try? await connection.lookupStoragePool(byUUID: uuid) { return pool }
+            }
+            guard byName else { throw ShellError(lines: []) }
+            return try await connection.lookupStoragePool(byName: text)
         }
     }
 
     /// Finds a volume by name in its pool, by key or by path.
-    func volume(_ text: String, inPool poolText: String?) async throws -> StorageVolume {
+    func volume(
+        _ text: String, inPool poolText: String?, poolOption: String? = "pool"
+    ) async throws -> StorageVolume {
         guard !text.isEmpty else { throw ShellError("Failed to get option 'vol': Option argument is empty") }
         let connection = try await connection()
         var pool: StoragePool?
@@ -57,8 +59,9 @@ extension Shell {
                 volume = try await connection.lookupStorageVolume(byPath: text)
             } catch {
                 throw ShellError(
-                    pool == nil
-                        ? "failed to get vol '\(text)', specifying --pool might help" : "failed to get vol '\(text)'",
+                    pool == nil && poolOption != nil
+                        ? "failed to get vol '\(text)', specifying --\(poolOption ?? "pool") might help"
+                        : "failed to get vol '\(text)'",
                     error)
             }
         }

@@ -7,7 +7,5 @@ struct Shell: Sendable {
     /// The byte that leaves a console; `^]` unless `-e` says another.
     var escape: EscapeCharacter = .standard
 
-    @TaskLocal static var current: Shell?
-
     func connection() async throws -> Connection { try await session.connection() }
 }
