@@ -6,7 +6,7 @@ enum HelpPage {
 
     static func group(_ group: CommandGroup) -> String {
         var text = " \(group.title) (help keyword '\(group.keyword)'):\n"
-        for command in group.commands { text += "    \(padded(command.name, 30)) \(command.summary)\n" }
+        for command in group.commands { text += "    \(command.name.padded(to: 30)) \(command.summary)\n" }
         return text
     }
 
@@ -29,10 +29,9 @@ enum HelpPage {
         let options = parts(command).compactMap { part in
             part.0.heading(isFirst: part.1).map { ($0, part.0.summary) }
         }
-        guard !options.isEmpty else { return text }
-        text += "\n  OPTIONS\n"
-        for (heading, summary) in options { text += "    \(padded(heading, 15))  \(summary)\n" }
-        return text
+        if !options.isEmpty { text += "\n  OPTIONS\n" }
+        for (heading, summary) in options { text += "    \(heading.padded(to: 15))  \(summary)\n" }
+        return text + "\n"
     }
 
     /// What `--help` of the program itself prints.
@@ -67,9 +66,5 @@ enum HelpPage {
         """
             + CommandGroup.all.map { group($0) + "\n" }.joined()
             + "  (help <group> tells of the commands in the group)\n\n  (help <command> tells of the command)\n\n"
-    }
-
-    private static func padded(_ text: String, _ width: Int) -> String {
-        text + String(repeating: " ", count: max(0, width - text.count))
     }
 }

@@ -12,6 +12,8 @@ struct LocalTime: Sendable {
     let milliseconds: Int
     /// Fields in the zone of the process, or in UTC.
     private let year: Int, month: Int, day: Int, hour: Int, minute: Int, second: Int
+    /// Minutes east of Greenwich.
+    private let zone: Int
 
     init(seconds: Int, milliseconds: Int = 0, isUTC: Bool = false) {
         self.seconds = seconds
@@ -25,6 +27,7 @@ struct LocalTime: Sendable {
         hour = Int(fields.tm_hour)
         minute = Int(fields.tm_min)
         second = Int(fields.tm_sec)
+        zone = Int(fields.tm_gmtoff) / 60
     }
 
     static var now: LocalTime { now(isUTC: false) }
@@ -40,6 +43,11 @@ struct LocalTime: Sendable {
     var date: String { "\(year)-\(Self.padded(month, 2))-\(Self.padded(day, 2))" }
     /// `23:35:38`
     var clock: String { "\(Self.padded(hour, 2)):\(Self.padded(minute, 2)):\(Self.padded(second, 2))" }
+    /// `2026-11-22 23:35:38 +0000`
+    var withZone: String {
+        let minutes = abs(zone)
+        return "\(date) \(clock) \(zone < 0 ? "-" : "+")\(Self.padded(minutes / 60, 2))\(Self.padded(minutes % 60, 2))"
+    }
     /// `2026-11-22 23:35:38.120+0000`, for a time in UTC.
     var stamp: String { "\(date) \(clock).\(Self.padded(milliseconds, 3))+0000" }
 

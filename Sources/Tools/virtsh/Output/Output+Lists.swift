@@ -46,6 +46,9 @@ extension Array {
 }
 
 extension String {
+    /// With blanks behind it, up to a width.
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
+
     fileprivate var asciiLowercased: [UInt8] {
         utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
     }

@@ -75,7 +75,7 @@ struct XMLSelection: ~Copyable {
                 }
             }
         }
-        return serialized()
+        return (try? serialized("/*", wrapped: false))?.first ?? ""
     }
 
     /// The whole document, as it is now.

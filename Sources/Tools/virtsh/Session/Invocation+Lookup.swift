@@ -71,10 +71,12 @@ extension Invocation {
     }
 
     /// A device by name, or a virtual HBA by its two numbers.
-    func nodeDevice(_ option: String = "device") async throws -> NodeDevice {
+    ///
+    /// - Parameter isExact: only by name.
+    func nodeDevice(_ option: String = "device", isExact: Bool = false) async throws -> NodeDevice {
         let text = try required(option)
         let connection = try await connection()
-        if text.contains(",") {
+        if !isExact, text.contains(",") {
             let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2 else { throw ShellError("Malformed device value '\(text)'") }
             return try await attempt("Could not find matching device '\(text)'") {

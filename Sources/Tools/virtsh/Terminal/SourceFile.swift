@@ -82,6 +82,10 @@ enum TextFile {
     static let limit = 10 * 1024 * 1024
 
     static func read(_ name: String) throws(ShellError) -> String {
+        String(decoding: try readBytes(name), as: UTF8.self)
+    }
+
+    static func readBytes(_ name: String) throws(ShellError) -> [UInt8] {
         let descriptor = open(name, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw ShellError("Failed to open file '\(name)': \(String(cString: strerror(errno)))")
@@ -95,7 +99,7 @@ enum TextFile {
                 if errno == EINTR { continue }
                 throw ShellError("Failed to read file '\(name)': \(String(cString: strerror(errno)))")
             }
-            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            if count == 0 { return bytes }
             bytes += buffer[..<count]
             if bytes.count > limit {
                 throw ShellError("Failed to read file '\(name)': Value too large for defined data type")

@@ -117,6 +117,6 @@ extension Command {
             flags.contains(.config)
             ? isLive ? "persistent config and live state" : "persistent config"
             : isLive || isActive ? "live state" : "persistent config"
-        call.remark("Updated network \(network.name) \(what)")
+        call.output.remarkUnended("Updated network \(network.name) \(what)")
     }
 }

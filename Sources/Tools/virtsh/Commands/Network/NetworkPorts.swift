@@ -26,8 +26,7 @@ extension Command {
             throw ShellError("Only one argument from --table and --uuid may be specified.")
         }
         let network = try await call.network()
-        let ports = try await attempt("Failed to list network ports") { try await network.ports() }
-            .sorted(byName: \.reference.uuid.description)
+        let ports = try await network.ports().sorted(byName: \.reference.uuid.description)
         if call.has("uuid") { return call.printList(ports.map(\.reference.uuid.description)) }
         var table = Table(header: ["UUID"])
         table.rows = ports.map { [Table.Cell($0.reference.uuid.description)] }

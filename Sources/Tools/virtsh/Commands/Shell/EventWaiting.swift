@@ -53,13 +53,7 @@ enum EventWaiting {
     }
 
     static func timeout(_ call: Invocation) throws(ShellError) -> Int64? {
-        let limit = Int64(Int32.max) / 1000
-        guard let seconds: Int64 = try call.integer("timeout") else { return nil }
-        guard seconds <= limit, seconds >= 0 else {
-            throw ShellError("Numeric value '\(seconds)' for <timeout> option is malformed or out of range")
-        }
-        guard seconds > 0 else { throw ShellError("timeout must be positive") }
-        return seconds
+        try call.integer("timeout", in: 1...Int64(Int32.max) / 1000)
     }
 
     /// Prints events until enough came, the time is over or the user has interrupted.

@@ -39,17 +39,24 @@ extension Command {
             .alias("hi", of: "string=hello"), .rest("string", "Words to print."),
         ], needsConnection: false
     ) { call in
+        try call.exclude("shell", "xml")
+        try call.exclude("shell", "split")
+        try call.exclude("xml", "split")
         var words: [String] = []
         for word in call.rest {
-            var word = word
-            if call.has("xml") { word = XMLText.escape(word) }
-            if call.has("shell") { word = shellQuoted(word) }
-            if call.has("split") { word = word.split(separator: ",").joined(separator: "\n") }
-            words.append(word)
+            if call.has("xml") {
+                words.append(XMLText.escape(word))
+            } else if call.has("shell") {
+                words.append(shellQuoted(word))
+            } else if call.has("split") {
+                words.append(OptionList.split(word).joined(separator: "\n") + "\n")
+            } else {
+                words.append(word)
+            }
         }
         let text = words.joined(separator: " ")
-        if call.has("err") { throw ShellError(text) }
-        call.output.print(text)
+        // The end of the command ends the line.
+        call.has("err") ? call.output.errors([text]) : call.output.printRaw(text)
     }
 
     /// A word that a POSIX shell reads as it is.

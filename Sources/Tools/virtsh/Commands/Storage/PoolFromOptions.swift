@@ -19,16 +19,6 @@ private enum PoolFromOptions {
 
     static func document(_ call: Invocation) throws(ShellError) -> String {
         try call.exclude("secret-usage", "secret-uuid")
-        for pair in [
-            ("adapter-wwpn", "adapter-wwnn"), ("adapter-wwnn", "adapter-wwpn"),
-            ("adapter-parent-wwpn", "adapter-parent-wwnn"), ("adapter-parent-wwnn", "adapter-parent-wwpn"),
-        ] {
-            try call.require(pair.0, by: pair.1)
-        }
-        try call.excludePairs([
-            "adapter-parent-wwnn": "adapter-parent", "adapter-parent-wwpn": "adapter-parent",
-            "adapter-parent-fabric-wwn": "adapter-parent",
-        ])
         var children: [XMLElement?] = [XMLElement("name", text: try call.required("name"))]
         let source = XMLElement("source", [:], try sourceParts(call))
         if !source.children.isEmpty { children.append(source) }
@@ -70,12 +60,12 @@ private enum PoolFromOptions {
                     "auth", ["type": type, "username": user],
                     [secret == nil ? nil : XMLElement("secret", ["usage": usage, "uuid": uuid])]))
         }
-        try add("format", "type", "source-format")
-        parts.append(XMLElement("name", text: try call.text("source-name")))
-        try add("protocol", "ver", "source-protocol-ver")
         if let initiator = try call.text("source-initiator") {
             parts.append(XMLElement("initiator", [:], [XMLElement("iqn", ["name": initiator])]))
         }
+        try add("format", "type", "source-format")
+        parts.append(XMLElement("name", text: try call.text("source-name")))
+        try add("protocol", "ver", "source-protocol-ver")
         return parts
     }
 }
@@ -128,7 +118,7 @@ extension Command {
         try call.printXML(
             try await attempt("Failed to find any \(type) pool sources") {
                 try await connection.findStoragePoolSources(type: type, source: source)
-            } + "\n")
+            })
     }
 
     static let findStoragePoolSources = Command(
@@ -141,6 +131,6 @@ extension Command {
         try call.printXML(
             try await attempt("Failed to find any \(type) pool sources") {
                 try await connection.findStoragePoolSources(type: type, source: source)
-            } + "\n")
+            })
     }
 }

@@ -43,7 +43,8 @@ extension Command {
             }
             for pool in pools {
                 // Both stand in one line, the UUID first.
-                let words = (call.has("uuid") ? [pool.uuid.description] : []) + (call.has("name") ? [pool.name] : [])
+                let name = pool.name.padded(to: 20)
+                let words = (call.has("uuid") ? [pool.uuid.description] : []) + (call.has("name") ? [name] : [])
                 call.output.print(words.joined(separator: " "))
             }
             return

@@ -46,7 +46,13 @@ extension Command {
         let volume = try await call.volume()
         let isPhysical = call.has("physical")
         var facts = [Fact("name", "Name", volume.name)]
-        let info = isPhysical ? try await volume.info(flags: .getPhysical) : try await volume.info()
+        let info: StorageVolumeInfo
+        do {
+            info = isPhysical ? try await volume.info(flags: .getPhysical) : try await volume.info()
+        } catch {
+            call.print(facts, labelWidth: 15)
+            throw error
+        }
         let unit = call.has("bytes") ? " bytes" : nil
         facts.append(Fact("type", "Type", typeWord(info.type)))
         facts.append(Fact("capacityBytes", "Capacity", bytes: info.capacity, unit))
@@ -179,7 +185,7 @@ extension Command {
         let source = try await call.volume()
         let pool = try await attempt("failed to get parent pool") { try await source.storagePool() }
         let name = try call.required("newname")
-        let xml = try XMLSelection(document: try await source.xml()).replacing("/volume/name", with: name)
+        let xml = try XMLSelection(document: try await source.xml()).replacing("/volume/name", with: name) + "\n"
         if call.has("print-xml") { return try call.printXML(xml) }
         let volume = try await attempt("Failed to clone vol from \(source.name)") {
             try await pool.createVolume(xml: xml, from: source, flags: flags)
