@@ -139,6 +139,11 @@ struct Invocation: Sendable {
         output.isJSON ? output.print(.object([JSON.Member(name: member, value: json)])) : output.print(value)
     }
 
+    /// Prints one value whose line the end of the command ends.
+    func printUnended(_ value: String, as member: String) {
+        output.isJSON ? print(value, as: member) : output.printRaw(value)
+    }
+
     func print(_ table: Table, withHeader: Bool = true) { output.print(table, withHeader: withHeader) }
 
     func print(_ facts: [Fact], labelWidth: Int) { output.print(facts, labelWidth: labelWidth) }

@@ -30,4 +30,9 @@ enum FileNames {
         }
         return found.sorted()
     }
+
+    static func isBlockDevice(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFBLK
+    }
 }

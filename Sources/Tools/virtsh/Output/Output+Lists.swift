@@ -49,6 +49,11 @@ extension String {
     /// With blanks behind it, up to a width.
     func padded(to width: Int) -> String { self + String(repeating: " ", count: Swift.max(0, width - count)) }
 
+    /// With something, as a rule blanks, before it.
+    func leftPadded(to width: Int, with fill: Character = " ") -> String {
+        String(repeating: fill, count: Swift.max(0, width - count)) + self
+    }
+
     fileprivate var asciiLowercased: [UInt8] {
         utf8.map { (UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) ? $0 | 0x20 : $0 }
     }

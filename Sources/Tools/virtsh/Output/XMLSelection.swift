@@ -66,26 +66,43 @@ struct XMLSelection: ~Copyable {
 
     /// The document, with another text in the first node that an expression selects.
     consuming func replacing(_ expression: String, with text: String) -> String {
-        if let context = xmlXPathNewContext(document) {
-            defer { xmlXPathFreeContext(context) }
-            if let result = xmlXPathEval(expression, context) {
-                defer { xmlXPathFreeObject(result) }
-                if let set = result.pointee.nodesetval, set.pointee.nodeNr > 0, let node = set.pointee.nodeTab[0] {
-                    xmlNodeSetContent(node, XMLText.escape(text))
-                }
-            }
-        }
+        setText(expression, text)
         return (try? serialized("/*", wrapped: false))?.first ?? ""
     }
 
-    /// The whole document, as it is now.
-    func serialized() -> String {
-        var bytes: UnsafeMutablePointer<xmlChar>?
-        var size: Int32 = 0
-        xmlDocDumpMemory(document, &bytes, &size)
-        guard let bytes else { return "" }
-        defer { free(bytes) }
-        return String(cString: bytes)
+    // MARK: Changes
+
+    func setAttribute(_ expression: String, _ name: String, _ value: String) {
+        withFirstNode(expression) { xmlSetProp($0, name, value) }
+    }
+
+    func setText(_ expression: String, _ text: String) {
+        withFirstNode(expression) { xmlNodeSetContent($0, XMLText.escape(text)) }
+    }
+
+    /// Adds an element with one attribute at the end of another.
+    func add(_ element: String, _ attribute: String, _ value: String, to expression: String) {
+        withFirstNode(expression) { node in
+            if let child = xmlNewChild(node, nil, element, nil) { xmlNewProp(child, attribute, value) }
+        }
+    }
+
+    func remove(_ expression: String) {
+        withFirstNode(expression) { node in
+            xmlUnlinkNode(node)
+            xmlFreeNode(node)
+        }
+    }
+
+    /// Nothing happens if no node is selected. The node set is freed first: it must not hold a node that goes.
+    private func withFirstNode(_ expression: String, _ change: (xmlNodePtr) -> Void) {
+        guard let context = xmlXPathNewContext(document) else { return }
+        let result = xmlXPathEval(expression, context)
+        var node: xmlNodePtr?
+        if let set = result?.pointee.nodesetval, set.pointee.nodeNr > 0 { node = set.pointee.nodeTab[0] }
+        if let result { xmlXPathFreeObject(result) }
+        xmlXPathFreeContext(context)
+        if let node { change(node) }
     }
 
     /// How many nodes an expression selects.

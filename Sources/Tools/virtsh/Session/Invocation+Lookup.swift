@@ -51,11 +51,12 @@ extension Invocation {
         let text = try required("interface")
         let connection = try await connection()
         return try await attempt("failed to get interface '\(text)'") {
-            if byName {
-                if !byMAC { return try await connection.lookupInterface(byName: text) }
-                if let interface = try? await connection.lookupInterface(byName: text) { return interface }
+            if Self.isMAC(text) {
+                guard byMAC else { throw ShellError(lines: []) }
+                return try await connection.lookupInterface(byMAC: text)
             }
-            return try await connection.lookupInterface(byMAC: text)
+            guard byName else { throw ShellError(lines: []) }
+            return try await connection.lookupInterface(byName: text)
         }
     }
 
@@ -64,7 +65,7 @@ extension Invocation {
         let connection = try await connection()
         return try await attempt("failed to get secret '\(text)'") {
             guard let uuid = UUID(text) else {
-                throw ShellError("invalid argument: uuidstr in virSecretLookupByUUIDString must be a valid UUID")
+                throw ShellError("uuidstr in virSecretLookupByUUIDString must be a valid UUID")
             }
             return try await connection.lookupSecret(byUUID: uuid)
         }
@@ -79,6 +80,9 @@ extension Invocation {
         if !isExact, text.contains(",") {
             let parts = text.split(separator: ",", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2 else { throw ShellError("Malformed device value '\(text)'") }
+            for part in parts where part.count != 16 || !part.allSatisfy(\.isHexDigit) {
+                throw ShellError("internal error: Malformed wwn: \(part)")
+            }
             return try await attempt("Could not find matching device '\(text)'") {
                 try await connection.lookupSCSIHost(wwnn: parts[0], wwpn: parts[1])
             }
@@ -86,6 +90,11 @@ extension Invocation {
         return try await attempt("Could not find matching device '\(text)'") {
             try await connection.lookupNodeDevice(byName: text)
         }
+    }
+
+    private static func isMAC(_ text: String) -> Bool {
+        let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+        return parts.count == 6 && parts.allSatisfy { (1...2).contains($0.count) && $0.allSatisfy(\.isHexDigit) }
     }
 
     /// A UUID in the form that virsh takes for one: 36 characters.

@@ -44,6 +44,11 @@ actor Session {
         _ = try await connection()
     }
 
+    /// A connection beside the one of the commands, such as to the other host of a migration.
+    func another(_ uri: String) async throws -> Connection {
+        try await Connection.open(uri, readOnly: false, options: options)
+    }
+
     /// Whether a connection was opened, whatever became of it.
     var isOpen: Bool { opened != nil }
 

@@ -68,7 +68,7 @@ extension Command {
             children.append(XMLElement("disks", [:], disks))
         }
         let xml = XMLElement("domaincheckpoint", [:], children).formatted()
-        if call.has("print-xml") { return try call.printXML(xml) }
+        if call.has("print-xml") { return try call.printXML(xml + "\n") }
         try await call.createCheckpoint(of: domain, xml, call.has("quiesce") ? .quiesce : [], from: nil)
     }
 
@@ -95,7 +95,6 @@ extension Command {
             .flag("children-only", "Only those that came of it."), .flag("metadata", "Only the metadata."),
         ]
     ) { call in
-        try call.exclude("children", "children-only")
         let domain = try await call.domain()
         let checkpoint = try await call.checkpoint(of: domain)
         let name = checkpoint.reference.name
@@ -215,7 +214,7 @@ extension Command {
         let domain = try await call.domain()
         let checkpoint = try await call.checkpoint(of: domain)
         do {
-            call.print(try await checkpoint.parent().reference.name, as: "name")
+            call.printUnended(try await checkpoint.parent().reference.name, as: "name")
         } catch let error as VirtError where error.code == .noDomainCheckpoint {
             throw ShellError("checkpoint '\(checkpoint.reference.name)' has no parent")
         }

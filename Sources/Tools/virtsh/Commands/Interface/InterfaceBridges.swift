@@ -17,7 +17,7 @@ extension Command {
         if (try? await connection.lookupInterface(byName: bridge)) != nil {
             throw ShellError("Network device \(bridge) already exists")
         }
-        let xml = try await interface.xml()
+        let xml = try await interface.xml(flags: .inactive)
         guard let document = try? XMLSelection(document: xml) else {
             throw ShellError("Failed to parse configuration of \(name)")
         }
@@ -65,7 +65,7 @@ extension Command {
         let bridge = try await attempt("failed to get interface '\(bridgeName)'") {
             try await connection.lookupInterface(byName: bridgeName)
         }
-        guard let document = try? XMLSelection(document: try await bridge.xml()) else {
+        guard let document = try? XMLSelection(document: try await bridge.xml(flags: .inactive)) else {
             throw ShellError("Failed to parse configuration of \(bridgeName)")
         }
         let type = document.string("string(/interface/@type)") ?? ""

@@ -10,7 +10,7 @@ extension Invocation {
         let text = try required("port")
         return try await attempt("failed to get network port '\(text)'") {
             guard let uuid = UUID(text) else {
-                throw ShellError("invalid argument: uuidstr in virNetworkPortLookupByUUIDString must be a valid UUID")
+                throw ShellError("uuidstr in virNetworkPortLookupByUUIDString must be a valid UUID")
             }
             return try await network.lookupPort(byUUID: uuid)
         }

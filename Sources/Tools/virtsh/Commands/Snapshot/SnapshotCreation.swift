@@ -68,7 +68,7 @@ extension Command {
             children.append(XMLElement("disks", [:], disks))
         }
         let xml = XMLElement("domainsnapshot", [:], children).formatted()
-        if call.has("print-xml") { return try call.printXML(xml) }
+        if call.has("print-xml") { return try call.printXML(xml + "\n") }
         try await call.createSnapshot(of: domain, xml, flags, from: nil)
     }
 }
@@ -107,7 +107,7 @@ enum SnapshotParts {
             switch type {
             case "file": break
             case "block": attribute = "dev"
-            default: throw ShellError("Unknown storage type: '\(type)'")
+            default: throw ShellError(lines: ["Unknown storage type: '\(type)'", "unable to parse diskspec: \(text)"])
             }
         }
         let driver = values["driver"]

@@ -117,9 +117,7 @@ extension Command {
         let domain = try await call.domain()
         let snapshot = try await call.snapshot(of: domain)
         do {
-            // The end of the command ends the line.
-            let parent = try await snapshot.parent().reference.name
-            call.print(parent, as: "name")
+            call.printUnended(try await snapshot.parent().reference.name, as: "name")
         } catch let error as VirtError where error.code == .noDomainSnapshot {
             throw ShellError("snapshot '\(snapshot.reference.name)' has no parent")
         }
@@ -143,7 +141,7 @@ extension Command {
             throw ShellError("domain '\(domain.name)' has no current snapshot")
         }
         let snapshot = try await domain.currentSnapshot()
-        if call.has("name") { return call.print(snapshot.reference.name, as: "name") }
+        if call.has("name") { return call.printUnended(snapshot.reference.name, as: "name") }
         try call.printXML(try await snapshot.xml(flags: call.has("security-info") ? .secure : []))
     }
 

@@ -32,7 +32,6 @@ extension Command {
         "pool-build", "Build what a pool is in, such as its folder.", [.pool, .keepPoolContent, .overwritePool]
     ) { call in
         let pool = try await call.pool()
-        try call.exclude("overwrite", "no-overwrite")
         let flags: StoragePoolBuildFlags = call.flags(["overwrite": .overwrite, "no-overwrite": .noOverwrite])
         try await attempt("Failed to build pool \(pool.name)") { try await pool.build(flags: flags) }
         call.remark("Pool \(pool.name) built")

@@ -3,7 +3,6 @@ internal import LibvirtRemote
 extension CommandOption {
     fileprivate static let preallocate = flag("prealloc-metadata", "Write qcow2's metadata at once.")
     fileprivate static let reflink = flag("reflink", "Share blocks with the source.")
-    fileprivate static let printXML = flag("print-xml", "Print the XML, and do nothing.")
 }
 
 extension Command {
