@@ -35,4 +35,11 @@ enum FileNames {
         var status = stat()
         return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFBLK
     }
+
+    /// What a symbolic link says; empty if it is none.
+    static func target(ofLink path: String) -> String {
+        var buffer = [CChar](repeating: 0, count: 4096)
+        let count = readlink(path, &buffer, buffer.count)
+        return count > 0 ? String(decoding: buffer.prefix(count).map { UInt8(bitPattern: $0) }, as: UTF8.self) : ""
+    }
 }

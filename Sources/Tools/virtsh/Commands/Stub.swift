@@ -1,3 +1,0 @@
-extension CommandGroup {
-    static let domain = CommandGroup("Domain Management", keyword: "domain", [.suspend, .edit])
-}
