@@ -44,10 +44,6 @@ struct CommandOption: Sendable {
     ) -> CommandOption {
         CommandOption(name, .data, summary, isRequired: true, allowsEmpty: empty, completion: completion)
     }
-    /// A value that may be there, usually by position.
-    static func data(_ name: String, _ summary: String, _ completion: Completion = .none) -> CommandOption {
-        CommandOption(name, .data, summary, completion: completion)
-    }
     static func text(
         _ name: String, _ summary: String, empty: Bool = false, _ completion: Completion = .none
     ) -> CommandOption {

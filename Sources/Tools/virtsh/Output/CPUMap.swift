@@ -1,5 +1,7 @@
 /// A set of processors, as the protocol has it: a bit for each, the lowest bit of each byte first.
 struct CPUMap: Sendable, Equatable {
+    /// How many processors a list may be about.
+    private static let limit = 16384
     private(set) var members: [Bool]
 
     init(bytes: some Collection<UInt8>, count: Int) {
@@ -19,7 +21,7 @@ struct CPUMap: Sendable, Equatable {
             let bounds = part.dropFirst(isExcluded ? 1 : 0).split(separator: "-", omittingEmptySubsequences: false)
                 .map { Int($0) }
             guard (1...2).contains(bounds.count), let first = bounds[0], let last = bounds[bounds.count - 1],
-                first >= 0, first <= last, last < 1 << 20
+                first >= 0, first <= last, last < Self.limit
             else { return nil }
             if last >= members.count { members += [Bool](repeating: false, count: last + 1 - members.count) }
             for index in first...last { members[index] = !isExcluded }

@@ -13,7 +13,7 @@ extension Invocation {
     }
 
     func checkDeviceFlags() throws(ShellError) {
-        try excludePairs(["persistent": "current", "config": "current", "live": "current"])
+        try excludePairs(["persistent": "current", "current": "config", "current": "live"])
     }
 
     /// Adds a device; the older call where nothing was said, since every daemon has it.

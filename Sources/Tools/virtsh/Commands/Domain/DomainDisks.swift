@@ -67,9 +67,7 @@ extension Command {
         let path = try call.required("path")
         let xml = try XMLSelection(
             document: try await domain.xml(flags: call.has("config") && !call.has("live") ? .inactive : []))
-        let disk = try ExistingDisk.path(path, in: xml)
-        let device = xml.string("string(\(disk)/@device)") ?? ""
-        guard ["cdrom", "floppy"].contains(device) else { throw ShellError("The disk device '\(path)' is not removable") }
+        let disk = try ExistingDisk.path(path, in: xml, isRemovable: true)
         let hasMedia = xml.count("\(disk)/source") > 0
         if action == "eject" {
             guard hasMedia else { throw ShellError("The disk device '\(path)' doesn't have media") }
@@ -99,9 +97,13 @@ extension Command {
 /// A disk of a domain's definition.
 private enum ExistingDisk {
     /// The XPath of the disk with a target or a source.
-    static func path(_ name: String, in xml: borrowing XMLSelection) throws(ShellError) -> String {
+    static func path(
+        _ name: String, in xml: borrowing XMLSelection, isRemovable: Bool = false
+    ) throws(ShellError) -> String {
         for index in 1..<(1 + xml.count("/domain/devices/disk")) {
             let disk = "/domain/devices/disk[\(index)]"
+            let device = xml.string("string(\(disk)/@device)") ?? ""
+            if isRemovable, device != "cdrom", device != "floppy" { continue }
             if xml.string("string(\(disk)/target/@dev)") == name { return disk }
             for attribute in ["file", "dev", "dir", "name"]
             where xml.string("string(\(disk)/source/@\(attribute))") == name { return disk }
@@ -119,6 +121,10 @@ private enum NewDisk {
         if let mode, mode != "readonly", mode != "shareable" {
             throw ShellError("No support for \(mode) in command 'attach-disk'")
         }
+        let wwn = try call.text("wwn")
+        if let wwn, wwn.count != 16 || !wwn.allSatisfy(\.isHexDigit) {
+            throw ShellError("internal error: Malformed wwn: \(wwn)")
+        }
         let driver = XMLElement(
             "driver",
             [
@@ -134,7 +140,7 @@ private enum NewDisk {
             driver.attributes.isEmpty ? nil : driver, try sourceElement(call, source, type),
             XMLElement("target", ["dev": try call.required("target"), "bus": try call.text("targetbus")]),
             mode.map { XMLElement($0) }, XMLElement("serial", text: try call.text("serial")),
-            alias == nil ? nil : XMLElement("alias", ["name": alias]), XMLElement("wwn", text: try call.text("wwn")),
+            alias == nil ? nil : XMLElement("alias", ["name": alias]), XMLElement("wwn", text: wwn),
             address,
         ]
         return XMLElement(
@@ -163,7 +169,6 @@ private enum NewDisk {
         _ call: Invocation, _ source: String, _ type: String
     ) throws(ShellError) -> XMLElement? {
         guard type == "network" else {
-            if source.isEmpty { return nil }
             var element = XMLElement("source")
             element.set(type == "block" ? "dev" : "file", source)
             return element

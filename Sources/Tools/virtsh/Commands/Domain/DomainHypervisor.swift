@@ -9,7 +9,7 @@ internal import LibvirtRemote
 
 extension Command {
     static let qemuAttach = Command(
-        "qemu-attach", "Let libvirt take over a QEMU that it did not start.", [.number("pid", "Number of the process.", required: true)]
+        "qemu-attach", "Let libvirt take over a QEMU that it did not start.", [.required("pid", "Number of the process.")]
     ) { call in
         let process = try call.requiredInteger("pid", as: UInt32.self)
         let connection = try await call.connection()
@@ -24,7 +24,7 @@ extension Command {
         [
             .domain, .flag("hmp", "A command for people."), .flag("pretty", "Lay the answer out."),
             .flag("return-value", "Only what the answer returns."),
-            .text("pass-fds", "Numbers of file descriptors to pass: N,M,..."),
+            .named("pass-fds", "Numbers of file descriptors to pass: N,M,..."),
             .rest("cmd", "The command.", required: true),
         ]
     ) { call in
@@ -63,7 +63,7 @@ extension Command {
     static let qemuAgentCommand = Command(
         "qemu-agent-command", "Send a command to a guest's agent.",
         [
-            .domain, .number("timeout", "Seconds to wait at most."), .flag("async", "Do not wait."),
+            .domain, .namedNumber("timeout", "Seconds to wait at most."), .flag("async", "Do not wait."),
             .flag("block", "Wait for ever."), .flag("pretty", "Lay the answer out."),
             .rest("cmd", "The command.", required: true),
         ]

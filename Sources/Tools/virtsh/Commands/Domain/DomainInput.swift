@@ -8,8 +8,8 @@ extension Command {
     static let sendKey = Command(
         "send-key", "Press keys of a guest's keyboard.",
         [
-            .domain, .text("codeset", "What the numbers mean; linux unless said.", .words(codesets)),
-            .number("holdtime", "Milliseconds until they are let go."),
+            .domain, .named("codeset", "What the numbers mean; linux unless said.", .words(codesets)),
+            .namedNumber("holdtime", "Milliseconds until they are let go."),
             .rest("keycode", "Numbers, or of linux names such as KEY_A.", required: true, .words(KeyNames.all)),
         ]
     ) { call in
@@ -44,9 +44,7 @@ extension Command {
     ) { call in
         let domain = try await call.domain()
         let text = try call.required("signame")
-        guard let process = Int64(try call.required("pid")) else {
-            throw ShellError("malformed PID value: \(try call.required("pid"))")
-        }
+        let process = try call.requiredInteger("pid", as: Int64.self)
         var name = text.lowercased()
         for prefix in ["vir_domain_process_signal_", "sig_", "sig"] where name.hasPrefix(prefix) {
             name.removeFirst(prefix.count)

@@ -52,7 +52,7 @@ extension Command {
             .text("inbound", "Limit to the guest: average,peak,burst,floor."),
             .text("outbound", "Limit from the guest: average,peak,burst."), .persistent, .config, .live, .current,
             .printXML, .flag("managed", "libvirt takes the device from the host."),
-            .text("source-mode", "Mode of a direct interface."),
+            .text("source-mode", "Mode of a vhostuser interface: server or client."),
         ]
     ) { call in
         try call.checkDeviceFlags()
@@ -67,7 +67,9 @@ extension Command {
     private static func newInterface(_ call: Invocation) throws(ShellError) -> String {
         let type = try call.required("type")
         let source = try call.required("source")
-        guard ["network", "bridge", "direct", "hostdev", "user", "vhostuser"].contains(type) else {
+        let mode = try call.text("source-mode")
+        if let mode, mode != "server", mode != "client" { throw ShellError("Invalid source mode: \(mode)") }
+        guard ["network", "bridge", "direct", "hostdev", "vhostuser"].contains(type) else {
             throw ShellError("No support for \(type) in command 'attach-interface'")
         }
         var bandwidth: [XMLElement?] = []
@@ -85,9 +87,12 @@ extension Command {
         var sourceElement = XMLElement("source")
         switch type {
         case "network", "bridge": sourceElement.set(type, source)
-        case "direct":
-            sourceElement.set("dev", source)
-            sourceElement.set("mode", try call.text("source-mode"))
+        case "direct": sourceElement.set("dev", source)
+        case "vhostuser":
+            guard let mode else { throw ShellError("source-mode is mandatory") }
+            sourceElement.set("type", "unix")
+            sourceElement.set("path", source)
+            sourceElement.set("mode", mode)
         case "hostdev":
             let address = try DeviceAddress.pci(source)
             sourceElement.children = [address]
@@ -101,7 +106,7 @@ extension Command {
         return XMLElement(
             "interface", ["type": type, "managed": call.has("managed") ? "yes" : nil],
             [
-                type == "user" ? nil : sourceElement, target == nil ? nil : XMLElement("target", ["dev": target]),
+                sourceElement, target == nil ? nil : XMLElement("target", ["dev": target]),
                 mac == nil ? nil : XMLElement("mac", ["address": mac]),
                 script == nil ? nil : XMLElement("script", ["path": script]),
                 model == nil ? nil : XMLElement("model", ["type": model]),
@@ -128,22 +133,23 @@ extension Command {
         }
         let xml = try XMLSelection(document: text)
         let all = "/domain/devices/interface[@type='\(type)']"
+        func failure(_ text: String) -> ShellError { ShellError(lines: [text, "Failed to detach interface"]) }
         let count = xml.count(all)
-        if count == 0 { throw ShellError("No interface found whose type is \(type)") }
+        if count == 0 { throw failure("No interface found whose type is \(type)") }
         var path = "\(all)[1]"
         if let mac {
             let matching = (1...count).filter {
                 xml.string("string((\(all))[\($0)]/mac/@address)")?.lowercased() == mac.lowercased()
             }
-            if matching.isEmpty { throw ShellError("No interface with MAC address \(mac) was found") }
+            if matching.isEmpty { throw failure("No interface with MAC address \(mac) was found") }
             if matching.count > 1 {
-                throw ShellError(
+                throw failure(
                     "Domain has multiple interfaces matching MAC address \(mac). You must use detach-device and specify "
                         + "the device pci address to remove it.")
             }
             path = "(\(all))[\(matching[0])]"
         } else if count > 1 {
-            throw ShellError("Domain has \(count) interfaces. Please specify which one to detach using --mac")
+            throw failure("Domain has \(count) interfaces. Please specify which one to detach using --mac")
         }
         let interface = try xml.serialized(path, wrapped: false)[0]
         if call.has("print-xml") { return try call.printXML(interface) }
@@ -215,7 +221,7 @@ extension Command {
             }
         }
         let known = try await attempt("Unable to get number of interface parameters") {
-            try await domain.interfaceParameters(device, flags: impact)
+            try await domain.interfaceParameters(device, flags: impact.withStrings)
         }
         call.printTuning(known)
     }

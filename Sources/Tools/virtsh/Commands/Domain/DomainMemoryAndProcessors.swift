@@ -220,11 +220,12 @@ extension Command {
         if let wanted, wanted < 0 { throw ShellError("Invalid value for number of CPUs to show") }
         let isEach = call.has("start") || wanted != nil || !isTotal
         if !call.has("start") && wanted == nil && !isTotal { isTotal = true }
+        let strings = TypedParameterFlags.paramStringOkay.rawValue
         let failure = "Failed to retrieve CPU statistics for domain '\(domain.name)'"
         var json: [JSON.Member] = []
         if isEach {
             let available = try await attempt(failure) {
-                try await domain.cpuStatistics(parameterCount: 0, startCPU: 0, cpuCount: 0).nparams
+                try await domain.cpuStatistics(parameterCount: 0, startCPU: 0, cpuCount: 0, flags: strings).nparams
             }
             guard start < available || available == 0 else {
                 throw ShellError("Start CPU \(start) is out of range (min: 0, max: \(available - 1))")
@@ -235,7 +236,7 @@ extension Command {
                 if let wanted, wanted > count { call.output.errors([]) }
             }
             let perCPU = try await attempt(failure) {
-                try await domain.cpuStatistics(parameterCount: 0, startCPU: 0, cpuCount: 1).nparams
+                try await domain.cpuStatistics(parameterCount: 0, startCPU: 0, cpuCount: 1, flags: strings).nparams
             }
             if perCPU == 0 { call.output.print("No per-CPU stats available") }
             var processor = start
@@ -245,7 +246,8 @@ extension Command {
                 let piece = UInt32(min(end - processor, 128))
                 let first = processor
                 let result = try await attempt(failure) {
-                    try await domain.cpuStatistics(parameterCount: UInt32(perCPU), startCPU: first, cpuCount: piece)
+                    try await domain.cpuStatistics(parameterCount: UInt32(perCPU), startCPU: first, cpuCount: piece,
+                        flags: strings)
                 }
                 for offset in 0..<Int(piece) {
                     let parameters = Array(result.params.dropFirst(offset * Int(perCPU)).prefix(Int(perCPU)))
@@ -263,13 +265,13 @@ extension Command {
         }
         if isTotal {
             let count = try await attempt(failure) {
-                try await domain.cpuStatistics(parameterCount: 0, startCPU: -1, cpuCount: 1).nparams
+                try await domain.cpuStatistics(parameterCount: 0, startCPU: -1, cpuCount: 1, flags: strings).nparams
             }
             if count == 0 {
                 if !call.output.isJSON { call.output.print("No total stats available") }
             } else {
                 let parameters = try await attempt(failure) {
-                    try await domain.cpuStatistics(parameterCount: UInt32(count), startCPU: -1, cpuCount: 1).params
+                    try await domain.cpuStatistics(parameterCount: UInt32(count), startCPU: -1, cpuCount: 1, flags: strings).params
                 }
                 if call.output.isJSON {
                     json.append(JSON.Member(name: "total", value: parameters.json))

@@ -44,7 +44,8 @@ extension Command {
         }
         let text = try await current()
         if call.output.isJSON { return call.print(text, as: word, text.isEmpty ? .null : .string(text)) }
-        text.isEmpty ? call.output.remarkUnended("No \(word) for domain: \(domain.name)") : call.output.print(text)
+        text.isEmpty
+            ? call.output.remarkUnended("No \(word) for domain: \(domain.name)") : call.output.printRaw(text)
     }
 
     static let metadata = Command(
@@ -66,11 +67,11 @@ extension Command {
         let domain = try await call.domain()
         if let text {
             try await domain.setMetadata(.element, to: text, key: key, uri: uri, flags: impact)
-            return call.output.remarkUnended("Metadata modified")
+            return call.remark("Metadata modified")
         }
         if call.has("remove") {
             try await domain.setMetadata(.element, to: nil, key: key, uri: uri, flags: impact)
-            return call.output.remarkUnended("Metadata removed")
+            return call.remark("Metadata removed")
         }
         if call.has("edit") {
             return try await call.edit(

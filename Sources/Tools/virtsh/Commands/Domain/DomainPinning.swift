@@ -8,7 +8,10 @@ extension Invocation {
 
     /// The processors that a list names.
     fileprivate func processors(_ list: String, of count: Int) throws(ShellError) -> OpaqueData {
-        guard let map = CPUMap(list, count: count) else { throw ShellError("Invalid cpulist '\(list)'") }
+        guard let map = CPUMap(list, count: count) else {
+            throw ShellError(
+                lines: ["Invalid cpulist '\(list)'", "invalid argument: Failed to parse bitmap '\(list)'"])
+        }
         if let last = map.last, last >= count {
             throw ShellError("CPU \(last) in cpulist '\(list)' exceed the maxcpu \(count)")
         }
@@ -95,7 +98,7 @@ extension Command {
         let threads = try await attempt("Unable to get domain IOThreads information") {
             try await domain.iothreads(flags: impact)
         }.info
-        if threads.isEmpty, !call.output.isJSON { return call.output.print("No IOThreads found for the domain") }
+        if threads.isEmpty, !call.output.isJSON { return call.output.printRaw("No IOThreads found for the domain") }
         let rows = threads.map { thread in
             (String(thread.iothreadID), CPUMap(bytes: Array(thread.cpumap), count: host))
         }

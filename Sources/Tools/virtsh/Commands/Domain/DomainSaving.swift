@@ -79,12 +79,12 @@ extension Command {
             try await domain.hasManagedSaveImage()
         }
         guard hasImage else {
-            return call.remark("Domain '\(domain.name)' has no manage save image; removal skipped")
+            return call.output.remarkUnended("Domain '\(domain.name)' has no manage save image; removal skipped")
         }
         try await attempt("Failed to remove managed save image for domain '\(domain.name)'") {
             try await domain.removeManagedSave()
         }
-        call.remark("Removed managedsave image for domain '\(domain.name)'")
+        call.output.remarkUnended("Removed managedsave image for domain '\(domain.name)'")
     }
 
     static let managedsaveDumpxml = Command(
@@ -174,7 +174,6 @@ extension Command {
             .text("format", "Format of the file.", .words(formats)),
         ]
     ) { call in
-        try call.excludePairs(["live": "crash", "crash": "reset", "live": "reset"])
         let domain = try await call.domain()
         let file = try call.required("file")
         let flags: DomainCoreDumpFlags = call.flags([

@@ -58,7 +58,7 @@ extension Command {
             }
         }
         let known = try await attempt("Unable to get number of blkio parameters") {
-            try await domain.blkioParameters(flags: impact)
+            try await domain.blkioParameters(flags: impact.withStrings)
         }
         call.printTuning(known)
     }
@@ -98,7 +98,7 @@ extension Command {
             }
         }
         let known = try await attempt("Unable to get number of memory parameters") {
-            try await domain.memoryParameters(flags: impact)
+            try await domain.memoryParameters(flags: impact.withStrings)
         }
         call.printTuning(known) { parameter in
             if case .ullong(memoryUnlimited) = parameter.value { "unlimited" } else { nil }
@@ -134,7 +134,7 @@ extension Command {
             }
         }
         let known = try await attempt("Unable to get number of memory parameters") {
-            try await domain.numaParameters(flags: impact)
+            try await domain.numaParameters(flags: impact.withStrings)
         }
         call.printTuning(known) { parameter in
             guard parameter.field == "numa_mode", case .int(let mode) = parameter.value else { return nil }
@@ -155,7 +155,7 @@ extension Command {
             do throws(ShellError) {
                 value = try call.size(option, unit: 1)
             } catch {
-                throw ShellError(lines: Array(error.lines.dropFirst()) + ["Unable to parse integer parameter"])
+                throw ShellError(lines: error.lines + ["Unable to parse integer parameter"])
             }
             if let value { parameters.append(TypedParameter(field: field(option), value: .ullong(value))) }
         }
@@ -168,7 +168,7 @@ extension Command {
             }
         }
         let known = try await attempt("Unable to get number of block I/O throttle parameters") {
-            try await domain.blockIOTune(disk, flags: impact)
+            try await domain.blockIOTune(disk, flags: impact.withStrings)
         }
         call.printTuning(known)
     }
@@ -228,11 +228,14 @@ extension Command {
         }
         let wanted = parameters
         if !wanted.isEmpty {
-            return try await attempt("Unable to enable/disable perf events") {
+            try await attempt("Unable to enable/disable perf events") {
                 try await domain.setPerfEvents(wanted, flags: impact)
             }
         }
-        let known = try await attempt("Unable to get perf events") { try await domain.perfEvents(flags: impact) }
+        let known =
+            wanted.isEmpty
+            ? try await attempt("Unable to get perf events") { try await domain.perfEvents(flags: impact.withStrings) }
+            : wanted
         call.printTuning(known) { parameter in
             guard case .boolean(let value) = parameter.value else { return nil }
             return value != 0 ? "enabled" : "disabled"
@@ -242,24 +245,25 @@ extension Command {
     static let schedinfo = Command(
         "schedinfo", "Show or change how a domain's processors are scheduled.",
         [
-            .domain, .number("weight", "Weight, of Xen's scheduler."), .number("cap", "Cap, of Xen's scheduler."), .current,
+            .domain, .namedNumber("weight", "Weight, of Xen's scheduler."), .namedNumber("cap", "Cap, of Xen's scheduler."), .current,
             .config, .live, .rest("set", "Parameters: name=value."),
         ]
     ) { call in
         try call.excludePairs(["current": "live", "current": "config"])
-        if call.has("config") && call.has("live") { throw ShellError("cannot query both live and config at once") }
         let impact: DomainModificationImpact = call.flags(["config": .config, "live": .live])
         let domain = try await call.domain()
         let scheduler = try await domain.schedulerType()
-        let isKnown = scheduler.type != "unknown" || scheduler.nparams > 0
         if !call.output.isJSON {
             call.output.print("\("Scheduler".padded(to: 15)): \(scheduler.type)")
         }
-        guard scheduler.nparams > 0 || isKnown else { return }
         guard scheduler.nparams > 0 else { return }
+        let isBoth = call.has("config") && call.has("live")
         func parameters() async throws -> [TypedParameter] {
-            impact.isEmpty && !call.has("current")
-                ? try await domain.schedulerParameters() : try await domain.schedulerParameters(flags: impact)
+            // Both at once cannot be asked for; after a change they are the same.
+            let one: DomainModificationImpact = isBoth ? [] : impact
+            return impact.isEmpty && !call.has("current")
+                ? try await domain.schedulerParameters()
+                : try await domain.schedulerParameters(flags: one.withStrings)
         }
         var known = try await parameters()
         let wanted = try newSchedule(call, known)
@@ -278,6 +282,7 @@ extension Command {
                     throw ShellError("invalid scheduler option: \(name)")
                 }
             }
+            if isBoth { throw ShellError("cannot query both live and config at once") }
         }
         call.printTuning(known)
     }
@@ -297,7 +302,8 @@ extension Command {
         for parameter in known {
             guard let text = texts[parameter.field] else { continue }
             guard let value = parameter.value.parsed(text) else {
-                throw ShellError("invalid scheduler option: \(parameter.field)")
+                throw ShellError(
+                    "invalid argument: Invalid value for field '\(parameter.field)': expected \(parameter.value.typeName)")
             }
             wanted.append(TypedParameter(field: parameter.field, value: value))
         }
@@ -305,7 +311,27 @@ extension Command {
     }
 }
 
+extension DomainModificationImpact {
+    /// With the promise to understand texts, without which a daemon leaves such parameters out.
+    var withStrings: DomainModificationImpact {
+        union(DomainModificationImpact(rawValue: TypedParameterFlags.paramStringOkay.rawValue))
+    }
+}
+
 extension TypedParameterValue {
+    /// What an integer of the type is called.
+    var typeName: String {
+        switch self {
+        case .int: "int"
+        case .uint: "unsigned int"
+        case .llong: "long long"
+        case .ullong: "unsigned long long"
+        case .double: "double"
+        case .boolean: "boolean"
+        case .string: "string"
+        }
+    }
+
     /// Another value of the same type; nil if the text is not one.
     func parsed(_ text: String) -> TypedParameterValue? {
         switch self {

@@ -4,7 +4,7 @@ extension Command {
     static let allocpages = Command(
         "allocpages", "Change how many huge pages the host keeps.",
         [
-            .required("pagesize", "Size of the pages; KiB without a unit."), .number("pagecount", "How many.", required: true),
+            .number("pagesize", "Size of the pages; KiB without a unit.", required: true), .number("pagecount", "How many.", required: true),
             .number("cellno", "In which NUMA node."), .flag("add", "Add them to those that are there."),
             .flag("all", "In each NUMA node."),
         ]
@@ -136,7 +136,7 @@ extension Command {
             }
         }
         let known = try await attempt("Unable to get number of memory parameters") {
-            try await connection.nodeMemoryParameters()
+            try await connection.nodeMemoryParameters(flags: .paramStringOkay)
         }
         if call.output.isJSON { return call.output.print(known.json) }
         call.output.print("Shared memory:")

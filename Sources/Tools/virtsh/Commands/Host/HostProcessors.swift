@@ -78,7 +78,7 @@ extension Command {
 
     static let nodesevinfo = Command("nodesevinfo", "Print what the host's SEV can do.") { call in
         let connection = try await call.connection()
-        let parameters = try await attempt("Unable to get host SEV information") { try await connection.sevInfo() }
+        let parameters = try await attempt("Unable to get host SEV information") { try await connection.sevInfo(flags: .paramStringOkay) }
         if call.output.isJSON { return call.output.print(parameters.json) }
         for parameter in parameters { call.output.print("\(parameter.field.padded(to: 18)): \(parameter.value.text)") }
     }
@@ -93,7 +93,7 @@ extension Command {
         let word = try call.required("target")
         let duration = try call.requiredInteger("duration", as: Int64.self)
         guard let target = ["mem", "disk", "hybrid"].firstIndex(of: word) else { throw ShellError("Invalid target") }
-        guard duration > 0 else { throw ShellError("Invalid duration") }
+        guard duration >= 0 else { throw ShellError("Invalid duration") }
         let connection = try await call.connection()
         try await attempt("The host was not suspended") {
             try await connection.suspendNode(target: UInt32(target), duration: UInt64(duration))

@@ -137,7 +137,8 @@ extension Command {
         var values: [String: (text: String, json: JSON)] = [:]
         var others: [TypedParameter] = []
         do {
-            for parameter in try await domain.blockStatisticsParameters(of: device) {
+            for parameter in try await domain.blockStatisticsParameters(
+                of: device, flags: TypedParameterFlags.paramStringOkay.rawValue) {
                 if blockFields.contains(where: { $0.0 == parameter.field }) {
                     values[parameter.field] = (parameter.value.text, parameter.value.json)
                 } else {
@@ -167,11 +168,11 @@ extension Command {
         if isHuman { call.output.print("Device: \(device)") }
         for (field, name, label) in blockFields {
             guard let value = values[field] else { continue }
-            call.output.print("\(device) \(isHuman ? label.padded(to: 31) : name) \(value.text)")
+            call.output.print("\(isHuman ? "" : device) \(isHuman ? label.padded(to: 31) : name) \(value.text)")
         }
         for parameter in others {
             let label = isHuman ? parameter.field.padded(to: 31) : parameter.field
-            call.output.print("\(device) \(label) \(parameter.value.text)")
+            call.output.print("\(isHuman ? "" : device) \(label) \(parameter.value.text)")
         }
     }
 }

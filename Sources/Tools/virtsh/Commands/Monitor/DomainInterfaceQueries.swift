@@ -52,7 +52,7 @@ extension Command {
         let index = try xml.interfaceIndex(name)
         let state = xml.string("string(/domain/devices/interface[\(index)]/link/@state)") ?? ""
         let word = state.isEmpty ? "up" : state
-        call.print(call.output.isJSON ? word : "\(name) \(word)", as: "link", .string(word))
+        call.output.isJSON ? call.print(word, as: "link") : call.output.printRaw("\(name) \(word)")
     }
 
     static let domifaddr = Command(

@@ -48,10 +48,9 @@ extension Command {
                 seconds: seconds, nanoseconds: 0, flags: call.has("sync") ? .sync : [])
         }
         let current = try await domain.time()
-        if call.has("pretty") {
-            let date = LocalTime(seconds: Int(current.seconds), isUTC: true)
-            return call.print("Time: \(date.date) \(date.clock)", as: "time")
-        }
-        call.print("Time: \(current.seconds)", as: "seconds", .integer(current.seconds))
+        if call.output.isJSON { return call.print("", as: "seconds", .integer(current.seconds)) }
+        let date = LocalTime(seconds: Int(current.seconds), isUTC: true)
+        // The end of the command ends the line.
+        call.output.printRaw("Time: " + (call.has("pretty") ? "\(date.date) \(date.clock)" : "\(current.seconds)"))
     }
 }

@@ -98,8 +98,8 @@ extension Command {
     static let findStoragePoolSourcesAs = Command(
         "find-storage-pool-sources-as", "Look for what pools could be made of, as options say.",
         [
-            .required("type", "Type of the pools."), .data("host", "Host to ask."), .data("port", "Its port."),
-            .data("initiator", "Who asks, to an iSCSI target."),
+            .required("type", "Type of the pools."), .text("host", "Host to ask."), .text("port", "Its port."),
+            .text("initiator", "Who asks, to an iSCSI target."),
         ]
     ) { call in
         let type = try call.required("type")
@@ -123,7 +123,7 @@ extension Command {
 
     static let findStoragePoolSources = Command(
         "find-storage-pool-sources", "Look for what pools could be made of, as XML says.",
-        [.required("type", "Type of the pools."), .data("srcSpec", "File with the XML of where to look.", .files)]
+        [.required("type", "Type of the pools."), .text("srcSpec", "File with the XML of where to look.", .files)]
     ) { call in
         let type = try call.required("type")
         let source = try call.text("srcSpec").map(TextFile.read)
