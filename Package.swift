@@ -154,7 +154,7 @@ let package = Package(
         tests("RPC", ["XDR", "Libvirt", "VirtRPC", "RPCTesting"]),
         tests("Remote", ["XDR", "Libvirt", "VirtRPC", "VirtNet", "LibvirtRemote", "RPCTesting"]),
         tests("XDR", ["XDR"]),
-        tests("Virtsh", folder: "Tools", ["virtsh", "LibvirtRemote"]),
+        tests("Virtsh", folder: "Tools", ["virtsh", "LibvirtRemote", "TestProcesses"]),
         tests("Daemon", ["Libvirt", "VirtDaemon", logging]),
         tests("XDRLanguage", ["XDRLanguage"]),
         tests(

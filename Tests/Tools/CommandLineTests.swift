@@ -27,12 +27,15 @@ import Testing
     }
 
     @Test(arguments: [
-        (["test"], ["--domain=test"]), (["--domain", "test"], ["--domain=test"]), (["--domain=test"], ["--domain=test"]),
-        (["--xpath", "//name", "test", "--wrap"], ["--xpath=//name", "--domain=test", "--wrap"]),
-        (["--", "--odd"], ["--domain=--odd"]), (["-x"], ["--domain=-x"]),
+        (["test"], ["domain": "test"], []), (["--domain", "test"], ["domain": "test"], []),
+        (["--domain=test"], ["domain": "test"], []),
+        (["--xpath", "//name", "test", "--wrap"], ["xpath": "//name", "domain": "test"], ["wrap"]),
+        (["--", "--odd"], ["domain": "--odd"], []), (["-x"], ["domain": "-x"], []),
     ])
-    func normalizes(words: [String], line: [String]) throws {
-        #expect(try DumpxmlCommand.syntax.normalize(words) == line)
+    func sorts(words: [String], values: [String: String], flags: Set<String>) throws {
+        let arguments = try Arguments(words, of: .dumpxml)
+        #expect(arguments.values == values)
+        #expect(arguments.flags == flags)
     }
 
     @Test(arguments: [
@@ -42,14 +45,34 @@ import Testing
         (["--domain=a", "--domain", "b"], "option --domain already seen"),
     ])
     func refuses(words: [String], line: String) {
-        #expect(failure { _ = try DumpxmlCommand.syntax.normalize(words) } == [line])
+        #expect(failure { _ = try Arguments(words, of: .dumpxml) } == [line])
     }
 
     @Test func namesEachMissingOption() {
         #expect(
-            failure { _ = try VolUploadCommand.syntax.normalize([]) } == [
+            failure { _ = try Arguments([], of: .volUpload) } == [
                 "command 'vol-upload' requires <vol> option", "command 'vol-upload' requires <file> option",
             ])
+    }
+
+    @Test func otherNamesOfOptions() throws {
+        #expect(try Arguments(["--total_bytes_sec", "1", "a", "b"], of: .blkdeviotune).values["total-bytes-sec"] == "1")
+        let raw = try Arguments(["--raw", "a", "b"], of: .blockcopy)
+        #expect(raw.values == ["format": "raw", "domain": "a", "path": "b"])
+        #expect(try Arguments(["a", "1"], of: .sendKey).rest == ["1"])
+    }
+
+    @Test func helpOfACommand() throws {
+        #expect(try Runner.parse(["list", "--help"]).command.name == "help")
+        #expect(
+            HelpPage.synopsis(.sendKey)
+                == "send-key <domain> [--codeset <string>] [--holdtime <number>] {[--keycode] <string>}...")
+        #expect(HelpPage.synopsis(.domid) == "domid <domain>")
+    }
+
+    @Test(arguments: [("a,b", ["a", "b"]), ("a,,b,c", ["a,b", "c"]), ("", [""]), ("a,", ["a", ""])])
+    func lists(text: String, values: [String]) {
+        #expect(OptionList.split(text) == values)
     }
 
     @Test(arguments: [
@@ -84,15 +107,25 @@ import Testing
         #expect(words == ["--", "--output"])
     }
 
-    /// ArgumentParser knows exactly the options that the syntax table has.
-    @Test(arguments: shellCommands.map { $0.syntax.command })
-    func everyOptionIsDeclared(command: String) throws {
-        let type = try #require(Runner.command(command))
-        var words = type.syntax.flags.map { "--\($0)" }
-        for operand in type.syntax.operands {
-            words.append(operand.presence == .rest ? "word" : "--\(operand.name)=1")
+    /// Every name is there once, and no option twice in a command.
+    @Test func commandsAreDistinct() {
+        let commands = CommandGroup.all.flatMap(\.commands)
+        #expect(commands.count > 270)
+        #expect(Set(commands.map(\.name)).count == commands.count)
+        for command in commands {
+            #expect(Set(command.options.map(\.name)).count == command.options.count, "\(command.name)")
         }
-        _ = try type.parseForShell(try type.syntax.normalize(words))
+    }
+
+    /// In virsh's words: what may be left out comes after what must be there, and a rest comes last.
+    @Test func optionsAreInOrder() {
+        for command in CommandGroup.all.flatMap(\.commands) {
+            let positional = command.options.filter(\.isPositional)
+            let required = positional.prefix { $0.isRequired || $0.kind == .rest }
+            let others = positional.dropFirst(required.count)
+            #expect(others.allSatisfy { !$0.isRequired || $0.kind == .rest }, "\(command.name)")
+            #expect(command.options.dropLast().allSatisfy { $0.kind != .rest }, "\(command.name)")
+        }
     }
 
     @Test(arguments: [

@@ -4,8 +4,12 @@ import Testing
 @testable import virtsh
 
 @Suite struct CommandOptionTests {
-    private func parse<Command: ShellCommand>(_ type: Command.Type, _ line: String) throws -> Command {
-        try type.parseForShell(try type.syntax.normalize(line.split(separator: " ").map(String.init)))
+    /// A run of a command that never gets as far as a connection.
+    private func invocation(_ command: Command, _ line: String) throws -> Invocation {
+        let session = Session(uri: nil, isReadOnly: false, options: ConnectOptions(keepaliveInterval: nil, count: nil))
+        let words = line.split(separator: " ").map(String.init)
+        return Invocation(
+            shell: Shell(session: session, output: Output()), arguments: try Arguments(words, of: command))
     }
 
     private static let filters: [(String, UInt32)] = [
@@ -16,7 +20,7 @@ import Testing
 
     @Test(arguments: filters)
     func listFilters(line: String, flags: UInt32) throws {
-        #expect(try parse(ListCommand.self, line).filter.rawValue == flags)
+        #expect(DomainListing(call: try invocation(.list, line)).filter.rawValue == flags)
     }
 
     private static let statisticsLines: [(String, UInt32, UInt32)] = [
@@ -26,50 +30,76 @@ import Testing
 
     @Test(arguments: statisticsLines)
     func statistics(line: String, groups: UInt32, flags: UInt32) throws {
-        let command = try parse(DomstatsCommand.self, line)
-        #expect(command.groups == groups)
-        #expect(command.flags.rawValue == flags)
+        let call = try invocation(.domstats, line)
+        #expect(DomainStatistics.groups(call) == groups)
+        #expect(DomainStatistics.flags(call).rawValue == flags)
     }
 
     @Test func statisticsOfDomains() throws {
-        #expect(try parse(DomstatsCommand.self, "--state a b --raw -- --c").domains == ["a", "b", "--c"])
+        #expect(try invocation(.domstats, "--state a b --raw -- --c").rest == ["a", "b", "--c"])
     }
 
-    @Test func startFlags() throws {
-        #expect(try parse(StartCommand.self, "x --paused --force-boot").flags == [.paused, .forceBoot])
-        #expect(try parse(CreateCommand.self, "f --validate --autodestroy").flags == [.validate, .autodestroy])
-        #expect(try parse(UndefineCommand.self, "x --nvram --managed-save").flags == [.nvram, .managedSave])
-        #expect(try parse(DumpxmlCommand.self, "x --security-info --inactive").flags == [.secure, .inactive])
+    @Test func impact() throws {
+        #expect(try invocation(.memtune, "x --live --config").impact() == [.live, .config])
+        #expect(try invocation(.memtune, "x --current").impact() == [])
+        #expect(throws: ShellError.self) { try invocation(.memtune, "x --live --current").impact() }
     }
 
     @Test func stopModes() throws {
         #expect(try StopMode.bits(nil, choices: "") == 0)
         #expect(try StopMode.bits("acpi,agent", choices: "") == 3)
-        #expect(try parse(ShutdownCommand.self, "x paravirt").mode == "paravirt")
+        #expect(try invocation(.shutdown, "x paravirt").text("mode") == "paravirt")
         #expect(throws: ShellError.self) { try StopMode.bits("acpi,", choices: "") }
     }
 
     @Test func events() throws {
-        #expect(try parse(EventCommand.self, "--event io-error").chosenEvents() == [4])
-        #expect(try parse(EventCommand.self, "--all").chosenEvents() == Array(0...26))
-        #expect(try parse(EventCommand.self, "--event nic-mac-change").chosenEvents() == [27])
-        #expect(throws: ShellError.self) { try parse(EventCommand.self, "--event none").chosenEvents() }
-        #expect(throws: ShellError.self) { try parse(EventCommand.self, "").chosenEvents() }
+        #expect(try DomainEventNames.chosen(isAll: false, name: "io-error") == [4])
+        #expect(try DomainEventNames.chosen(isAll: true, name: nil) == Array(0...26))
+        #expect(try DomainEventNames.chosen(isAll: false, name: "nic-mac-change") == [27])
+        #expect(throws: ShellError.self) { try DomainEventNames.chosen(isAll: false, name: "none") }
+        #expect(throws: ShellError.self) { try DomainEventNames.chosen(isAll: false, name: nil) }
     }
 
     @Test func numbers() throws {
-        #expect(try ScreenshotCommand.number("7", "screen", in: 0...UInt32.max) == 7)
-        #expect(try ScreenshotCommand.number(nil, "screen", in: 0...UInt32.max) == nil)
-        #expect(throws: ShellError.self) { try ScreenshotCommand.number("-1", "screen", in: 0...UInt32.max) }
+        #expect(try invocation(.screenshot, "x --screen 7").integer("screen", as: UInt32.self) == 7)
+        #expect(try invocation(.screenshot, "x").integer("screen", as: UInt32.self) == nil)
+        #expect(throws: ShellError.self) { try invocation(.screenshot, "x --screen -1").integer("screen", as: UInt32.self) }
+        #expect(try invocation(.setmem, "x 2M").size("size", unit: 1024) == 2 << 20)
+        #expect(try invocation(.setmem, "x 2").size("size", unit: 1024) == 2048)
+    }
+
+    @Test(arguments: [
+        ("1", 1024 as UInt64, 1024 as UInt64?), ("1k", 1, 1024), ("3KB", 1, 3000), ("1GiB", 1, 1 << 30), ("7b", 1024, 7),
+        ("7bytes", 1024, 7), ("", 1, nil), ("x", 1, nil), ("1x", 1, nil), ("1kk", 1, nil), ("18446744073709551616", 1, nil),
+        ("17E", 1, nil),
+    ])
+    func scaledNumbers(text: String, unit: UInt64, bytes: UInt64?) {
+        #expect((try? ScaledNumber.bytes(text, unit: unit, limit: .max)) == bytes)
     }
 
     @Test func screenshotNames() {
         let time = LocalTime(seconds: 1_795_390_538, isUTC: true)
-        let name = { ScreenshotCommand.fileName(domain: "test", type: $0, time: time) }
+        let name = { Screenshot.fileName(domain: "test", type: $0, time: time) }
         #expect(name("image/png") == "test-2026-11-22-23:35:38.png")
         #expect(name("image/x-portable-pixmap") == "test-2026-11-22-23:35:38.ppm")
         #expect(name("image/other") == "test-2026-11-22-23:35:38")
         #expect(name(nil) == "test-2026-11-22-23:35:38")
         #expect(LocalTime(seconds: 0, milliseconds: 7, isUTC: true).stamp == "1970-01-01 00:00:00.007+0000")
+    }
+
+    @Test(arguments: [
+        ("0-2", [0, 1, 2]), ("0-4,^2", [0, 1, 3, 4]), ("r", [0, 1, 2, 3]), ("7", [7]), ("^1", []), ("x", []), ("3-1", []),
+        ("99999", []), ("", []),
+    ])
+    func processorLists(text: String, members: [Int]) {
+        let map = CPUMap(text, count: 4)
+        #expect((map?.members ?? []).indices.filter { map?.members[$0] == true } == members)
+    }
+
+    @Test func processorMaps() {
+        let map = CPUMap(bytes: [0b1011, 1], count: 10)
+        #expect(map.ranges == "0-1,3,8")
+        #expect(map.letters == "yy-y----y-")
+        #expect(map.bytes == [0b1011, 1])
     }
 }

@@ -21,15 +21,17 @@ struct Runner: Sendable {
                 output.printRaw(HelpPage.program())
                 return 0
             }
+            // ArgumentParser would answer this one itself, for its own idea of the program.
+            let script = "--generate-completion-script="
+            if let word = optionWords.first(where: { $0.hasPrefix(script) }) {
+                output.printRaw(try CompletionScript.text(for: String(word.dropFirst(script.count))))
+                return 0
+            }
             let options = try parseGlobals(optionWords)
             output.format = options.output
             output.isQuiet = options.quiet
             if options.wantsVersion {
                 VersionText.print(isLong: options.wantsLongVersion, to: output)
-                return 0
-            }
-            if let kind = options.generateCompletionScript {
-                output.printRaw(try CompletionScript.text(for: kind))
                 return 0
             }
             return try await run(words, options: options, output: output)

@@ -30,8 +30,6 @@ struct GlobalOptions: ParsableArguments {
     var longVersion = false
     @Option(name: .customLong("version"), help: ArgumentHelp("Version; short or long.", valueName: "TYPE"))
     var versionKind: String?
-    @Option(help: ArgumentHelp("Print a completion script: bash, zsh or fish.", valueName: "shell"))
-    var generateCompletionScript: String?
 
     /// What kind of version was asked for.
     var wantsVersion: Bool { version_ || longVersion || versionKind != nil }

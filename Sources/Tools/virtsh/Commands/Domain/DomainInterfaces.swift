@@ -220,7 +220,7 @@ extension Command {
                 try await domain.setInterfaceParameters(device, to: parameters, flags: impact)
             }
         }
-        let known = try await attempt("Unable to get number of interface parameters") {
+        let known = try await attempt("Unable to get interface parameters") {
             try await domain.interfaceParameters(device, flags: impact.withStrings)
         }
         call.printTuning(known)
