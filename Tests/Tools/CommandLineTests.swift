@@ -41,7 +41,8 @@ import Testing
     @Test(arguments: [
         ([], "command 'dumpxml' requires <domain> option"), (["a", "b"], "unexpected data 'b'"),
         (["--bogus"], "command 'dumpxml' doesn't support option --bogus"),
-        (["--xpath"], "expected syntax: --xpath <string>"), (["--inactive=yes", "a"], "invalid '=' after option --inactive"),
+        (["--xpath"], "expected syntax: --xpath <string>"),
+        (["--inactive=yes", "a"], "invalid '=' after option --inactive"),
         (["--domain=a", "--domain", "b"], "option --domain already seen"),
     ])
     func refuses(words: [String], line: String) {
@@ -56,7 +57,8 @@ import Testing
     }
 
     @Test func otherNamesOfOptions() throws {
-        #expect(try Arguments(["--total_bytes_sec", "1", "a", "b"], of: .blkdeviotune).values["total-bytes-sec"] == "1")
+        #expect(
+            try Arguments(["--total_bytes_sec", "1", "a", "b"], of: .blkdeviotune).values["total-bytes-sec"] == "1")
         let raw = try Arguments(["--raw", "a", "b"], of: .blockcopy)
         #expect(raw.values == ["format": "raw", "domain": "a", "path": "b"])
         #expect(try Arguments(["a", "1"], of: .sendKey).rest == ["1"])
@@ -90,7 +92,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (["-x"], "unsupported option '-x'. See --help."), (["--foo", "list"], "unsupported option '--foo'. See --help."),
+        (["-x"], "unsupported option '-x'. See --help."),
+        (["--foo", "list"], "unsupported option '--foo'. See --help."),
         (["-c"], "option '-c'/'--connect' requires an argument"), (["-k", "x"], "Invalid value for option -k"),
         (["-K", "-3"], "option -K requires a positive integer argument"),
     ])

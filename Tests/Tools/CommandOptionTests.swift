@@ -63,14 +63,18 @@ import Testing
     @Test func numbers() throws {
         #expect(try invocation(.screenshot, "x --screen 7").integer("screen", as: UInt32.self) == 7)
         #expect(try invocation(.screenshot, "x").integer("screen", as: UInt32.self) == nil)
-        #expect(throws: ShellError.self) { try invocation(.screenshot, "x --screen -1").integer("screen", as: UInt32.self) }
+        #expect(throws: ShellError.self) {
+            try invocation(.screenshot, "x --screen -1").integer("screen", as: UInt32.self)
+        }
         #expect(try invocation(.setmem, "x 2M").size("size", unit: 1024) == 2 << 20)
         #expect(try invocation(.setmem, "x 2").size("size", unit: 1024) == 2048)
     }
 
     @Test(arguments: [
-        ("1", 1024 as UInt64, 1024 as UInt64?), ("1k", 1, 1024), ("3KB", 1, 3000), ("1GiB", 1, 1 << 30), ("7b", 1024, 7),
-        ("7bytes", 1024, 7), ("", 1, nil), ("x", 1, nil), ("1x", 1, nil), ("1kk", 1, nil), ("18446744073709551616", 1, nil),
+        ("1", 1024 as UInt64, 1024 as UInt64?), ("1k", 1, 1024), ("3KB", 1, 3000), ("1GiB", 1, 1 << 30),
+        ("7b", 1024, 7),
+        ("7bytes", 1024, 7), ("", 1, nil), ("x", 1, nil), ("1x", 1, nil), ("1kk", 1, nil),
+        ("18446744073709551616", 1, nil),
         ("17E", 1, nil),
     ])
     func scaledNumbers(text: String, unit: UInt64, bytes: UInt64?) {
@@ -88,7 +92,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("0-2", [0, 1, 2]), ("0-4,^2", [0, 1, 3, 4]), ("r", [0, 1, 2, 3]), ("7", [7]), ("^1", []), ("x", []), ("3-1", []),
+        ("0-2", [0, 1, 2]), ("0-4,^2", [0, 1, 3, 4]), ("r", [0, 1, 2, 3]), ("7", [7]), ("^1", []), ("x", []),
+        ("3-1", []),
         ("99999", []), ("", []),
     ])
     func processorLists(text: String, members: [Int]) {

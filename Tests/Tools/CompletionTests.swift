@@ -7,7 +7,8 @@ import Testing
 
 /// Completion as people meet it: the real shells, the program's own script, and a daemon with live objects.
 @Suite struct CompletionTests {
-    private static let virtsh = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(path: "virtsh")
+    private static let virtsh = URL(filePath: CommandLine.arguments[0]).deletingLastPathComponent().appending(
+        path: "virtsh")
 
     /// What a shell offers for lines, with a daemon behind.
     private func offers(_ shell: [String], script: String, uri: String) async throws -> String {
@@ -18,7 +19,9 @@ import Testing
         try script.write(to: file, atomically: true, encoding: .utf8)
         let path = Self.virtsh.deletingLastPathComponent().path + ":/usr/bin:/bin"
         return try await TestProcesses.Command(
-            ["env", "PATH=\(path)", "HOME=\(folder.path)", "LC_ALL=C", "LIBVIRT_DEFAULT_URI=\(uri)"] + shell + [file.path]
+            ["env", "PATH=\(path)", "HOME=\(folder.path)", "LC_ALL=C", "LIBVIRT_DEFAULT_URI=\(uri)"] + shell + [
+                file.path
+            ]
         ).runChecked()
     }
 
@@ -43,7 +46,8 @@ import Testing
                     ask virtsh -c "$LIBVIRT_DEFAULT_URI" vol-list ""
                     """, uri: uri)
             #expect(
-                output.split(separator: "\n") == ["net-info", "default", "--domain", "test", "default-pool\n--pool\n--details"]
+                output.split(separator: "\n")
+                    == ["net-info", "default", "--domain", "test", "default-pool\n--pool\n--details"]
                     .flatMap { $0.split(separator: "\n") })
         }
     }

@@ -7,7 +7,10 @@ import Testing
     private static let domain = DomainRef(name: "x", uuid: UUID(word0: 1, word1: 2), id: 3)
 
     @Test(arguments: [
-        (DomainEvent.lifecycle(domain, event: .stopped, detail: 1), "event 'lifecycle' for domain 'x': Stopped Destroyed"),
+        (
+            DomainEvent.lifecycle(domain, event: .stopped, detail: 1),
+            "event 'lifecycle' for domain 'x': Stopped Destroyed"
+        ),
         (.lifecycle(domain, event: .started, detail: 99), "event 'lifecycle' for domain 'x': Started unknown"),
         (.reboot(domain), "event 'reboot' for domain 'x'"),
         (.rtcChange(domain, offset: -3), "event 'rtc-change' for domain 'x': -3"),

@@ -14,7 +14,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("a\"b\\c", #""a\"b\\c""#), ("line\nend\r\ttab", #""line\nend\r\ttab""#), ("\u{0}\u{1f}\u{7f}", #""\u0000\u001f\u007f""#),
+        ("a\"b\\c", #""a\"b\\c""#), ("line\nend\r\ttab", #""line\nend\r\ttab""#),
+        ("\u{0}\u{1f}\u{7f}", #""\u0000\u001f\u007f""#),
         ("ü日😀", "\"ü日😀\""), ("\u{2028}", #""\u2028""#), ("</x>&", "\"</x>&\""),
     ])
     func escapes(string: String, text: String) {

@@ -24,7 +24,8 @@ import Testing
     }
 
     @Test(arguments: [
-        (#"{"return": {"a": [1, -2.5, true, null], "b": "x\n\u00e9\ud83d\ude00"}}"#, true), ("[]", true), ("[1,]", false),
+        (#"{"return": {"a": [1, -2.5, true, null], "b": "x\n\u00e9\ud83d\ude00"}}"#, true), ("[]", true),
+        ("[1,]", false),
         (#"{"a"}"#, false), ("1 2", false), ("\"", false), (#""\ud83d""#, false), ("", false),
         (String(repeating: "[", count: 100_000), false),
     ])
@@ -42,7 +43,9 @@ import Testing
         #expect(disk.formatted() == "<disk type='file'>\n  <source file='/a&apos;b'/>\n</disk>\n")
     }
 
-    @Test(arguments: [("IP address", "ipAddress"), ("UUID", "uuid"), ("Client ID or DUID", "clientIdOrDuid"), ("Id", "id")])
+    @Test(arguments: [
+        ("IP address", "ipAddress"), ("UUID", "uuid"), ("Client ID or DUID", "clientIdOrDuid"), ("Id", "id"),
+    ])
     func memberNames(label: String, name: String) {
         #expect(Output.memberName(label) == name)
     }

@@ -31,7 +31,9 @@ import Testing
         #expect(ProgressBar(title: "x", total: 10).line(done: 20, elapsed: .zero, columns: 60).hasPrefix("x 100% ["))
     }
 
-    @Test(arguments: [(0.0, 1, "0.0"), (0.05, 1, "0.1"), (0.25, 1, "0.2"), (-1.5, 0, "-2"), (12345.678, 3, "12345.678")])
+    @Test(arguments: [
+        (0.0, 1, "0.0"), (0.05, 1, "0.1"), (0.25, 1, "0.2"), (-1.5, 0, "-2"), (12345.678, 3, "12345.678"),
+    ])
     func decimals(value: Double, places: Int, text: String) {
         #expect(Decimal.text(value, places: places) == text)
     }

@@ -6,7 +6,8 @@ struct GlobalOptions: ParsableArguments {
     var connect: String?
     @Option(name: [.short, .long], help: ArgumentHelp("Accepted for virsh's sake; 0 to 4.", valueName: "NUM"))
     var debug: Int?
-    @Option(name: [.short, .long], help: ArgumentHelp("Character that leaves the console, such as ^].", valueName: "char"))
+    @Option(
+        name: [.short, .long], help: ArgumentHelp("Character that leaves the console, such as ^].", valueName: "char"))
     var escape: String?
     @Option(
         name: [.customShort("k"), .long],
@@ -44,7 +45,8 @@ enum GlobalWords {
     ]
     private static let longFlags: Set<String> = ["help", "quiet", "readonly", "timing"]
     private static let longOptions: Set<String> = [
-        "connect", "debug", "escape", "keepalive-interval", "keepalive-count", "log", "output", "generate-completion-script",
+        "connect", "debug", "escape", "keepalive-interval", "keepalive-count", "log", "output",
+        "generate-completion-script",
     ]
 
     /// - Returns: global options in a form that ArgumentParser takes, and the words of the command.
@@ -106,8 +108,9 @@ enum GlobalWords {
         case "log": return
         case "debug", "keepalive-interval", "keepalive-count":
             guard let number = Int(value) else {
-                throw ShellError(name == "debug"
-                    ? "option -d takes a numeric argument" : "Invalid value for option \(written)")
+                throw ShellError(
+                    name == "debug"
+                        ? "option -d takes a numeric argument" : "Invalid value for option \(written)")
             }
             if number < 0 { throw ShellError("option \(written) requires a positive integer argument") }
         default: break

@@ -2,7 +2,8 @@ internal import LibvirtRemote
 
 /// How objects that a line names are found, and what is said of those that are not.
 extension Invocation {
-    func domain(_ option: String = "domain", by keys: Set<Shell.DomainKey> = [.id, .uuid, .name]) async throws -> Domain {
+    func domain(_ option: String = "domain", by keys: Set<Shell.DomainKey> = [.id, .uuid, .name]) async throws -> Domain
+    {
         try await shell.domain(try required(option), by: keys)
     }
 

@@ -54,7 +54,7 @@ struct ConsoleSession: Sendable {
             keyboard.stop()
             group.cancelAll()
             // What the other direction says about its end is of no interest any more.
-            while let _ = await group.nextResult() {}
+            while await group.nextResult() != nil {}
         }
     }
 }

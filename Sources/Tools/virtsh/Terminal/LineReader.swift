@@ -1,5 +1,6 @@
 @preconcurrency internal import Dispatch
 internal import Synchronization
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -91,9 +92,10 @@ final class LineReader {
 
 /// Answers the library's question for completions.
 private enum LineCompletionHook {
-    typealias Attempt = @convention(c) (UnsafePointer<CChar>?, Int32, Int32) -> UnsafeMutablePointer<
-        UnsafeMutablePointer<CChar>?
-    >?
+    typealias Attempt =
+        @convention(c) (UnsafePointer<CChar>?, Int32, Int32) -> UnsafeMutablePointer<
+            UnsafeMutablePointer<CChar>?
+        >?
 
     private static let completer = Mutex<LineReader.Completer?>(nil)
     private static let library = Mutex<UInt>(0)

@@ -1,5 +1,6 @@
 internal import LibvirtRemote
 internal import XDR
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)

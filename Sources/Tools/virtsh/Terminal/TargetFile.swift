@@ -1,4 +1,5 @@
 internal import LibvirtRemote
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -40,7 +41,9 @@ final class TargetFile: Sendable {
                 switch chunk {
                 case .data(let data):
                     let problem = FileWriter(descriptor: file.rawValue).writeAll(data)
-                    if problem != 0 { throw ShellError("cannot write to \(name): \(String(cString: strerror(problem)))") }
+                    if problem != 0 {
+                        throw ShellError("cannot write to \(name): \(String(cString: strerror(problem)))")
+                    }
                     size += UInt64(data.count)
                     meter.advance(by: UInt64(data.count))
                     endsInHole = false

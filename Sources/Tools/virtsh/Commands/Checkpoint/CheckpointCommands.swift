@@ -4,7 +4,8 @@ extension CommandGroup {
     static let checkpoint = CommandGroup(
         "Checkpoint", keyword: "checkpoint",
         [
-            .checkpointCreate, .checkpointCreateAs, .checkpointDelete, .checkpointDumpxml, .checkpointEdit, .checkpointInfo,
+            .checkpointCreate, .checkpointCreateAs, .checkpointDelete, .checkpointDumpxml, .checkpointEdit,
+            .checkpointInfo,
             .checkpointList, .checkpointParent,
         ])
 }
@@ -108,7 +109,8 @@ extension Command {
     static let checkpointDumpxml = Command(
         "checkpoint-dumpxml", "Print a checkpoint's XML.",
         [
-            .domain, .checkpointName, .flag("security-info", "With passwords."), .flag("no-domain", "Without the domain."),
+            .domain, .checkpointName, .flag("security-info", "With passwords."),
+            .flag("no-domain", "Without the domain."),
             .flag("size", "With how much has changed since."), .xpath, .wrap,
         ]
     ) { call in

@@ -68,7 +68,9 @@ private struct BlockJobWait {
                 return last.current == last.end || last.end == 0 ? .completed : .failed
             }
             last = (info.cur, info.end)
-            if call.has("verbose") { JobWatch.show(label, left: info.end - min(info.cur, info.end), of: info.end, call.output) }
+            if call.has("verbose") {
+                JobWatch.show(label, left: info.end - min(info.cur, info.end), of: info.end, call.output)
+            }
             let canBeReady = info.type == .copy || info.type == .activeCommit
             if canBeReady, info.end > 0, info.cur == info.end {
                 let xml = try XMLSelection(document: try await domain.xml())
@@ -122,7 +124,8 @@ extension Command {
         [
             .domain, .path, .bandwidth, .text("base", "Backing file that takes it; the lowest unless said."), .shallow,
             .text("top", "Topmost layer that is written; the highest unless said."),
-            .flag("active", "The topmost layer, too, in two phases."), .flag("delete", "Delete files that are done with."),
+            .flag("active", "The topmost layer, too, in two phases."),
+            .flag("delete", "Delete files that are done with."),
             .wait, .verbose, .timeout, .flag("pivot", "Use the base when it has everything."),
             .flag("keep-overlay", "Use the layer on, when the base has everything."), .async, .keepRelative, .bytes,
         ]
@@ -171,8 +174,10 @@ extension Command {
             .domain, .path, .text("dest", "Where to.", .files), .bandwidth, .shallow,
             .flag("reuse-external", "Use a file that is there."), .alias("raw", of: "format=raw"),
             .flag("blockdev", "The destination is a block device."), .wait, .verbose, .timeout,
-            .flag("pivot", "Use the copy when it is complete."), .flag("finish", "Use the source on, when the copy is complete."),
-            .async, .text("xml", "File with XML of the destination.", .files), .text("format", "Format of the destination."),
+            .flag("pivot", "Use the copy when it is complete."),
+            .flag("finish", "Use the source on, when the copy is complete."),
+            .async, .text("xml", "File with XML of the destination.", .files),
+            .text("format", "Format of the destination."),
             .number("granularity", "Granularity in bytes, a power of two."),
             .number("buf-size", "Most bytes on their way."), .bytes, .flag("transient-job", "It goes with the domain."),
             .flag("synchronous-writes", "What the guest writes is copied at once."), .printXML,
@@ -281,7 +286,7 @@ extension Command {
                 ]))
         }
         guard info.found > 0 else {
-            return call.has("raw") ? () : call.remark("No current block job for \(path)")
+            return call.has("raw") ? () : call.output.remarkUnended("No current block job for \(path)")
         }
         if call.has("raw") {
             call.output.printRaw(
@@ -311,7 +316,7 @@ extension Command {
         try await attempt("Failed to resize block device '\(path)'") {
             try await domain.resizeBlock(path, to: wanted, flags: unit)
         }
-        call.remark("Block device '\(path)' is resized")
+        call.output.remarkUnended("Block device '\(path)' is resized")
     }
 
     static let domblkthreshold = Command(

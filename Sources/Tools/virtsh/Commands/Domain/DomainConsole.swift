@@ -5,12 +5,14 @@ extension Command {
         "console", "Connect the terminal with a domain's serial console.",
         [
             .domain, .text("devname", "Alias of the character device.", .deviceAliases),
-            .flag("force", "Disconnect whoever is connected."), .flag("safe", "Only if the driver keeps consoles apart."),
+            .flag("force", "Disconnect whoever is connected."),
+            .flag("safe", "Only if the driver keeps consoles apart."),
         ]
     ) { call in
         let device = try call.text("devname")
         try await Console.attach(
-            try await call.domain(), device: device, flags: call.flags(["force": .force, "safe": .safe]), in: call.shell)
+            try await call.domain(), device: device, flags: call.flags(["force": .force, "safe": .safe]), in: call.shell
+        )
     }
 }
 

@@ -15,8 +15,10 @@ extension Command {
             .text("serial", "Serial number."), .text("wwn", "World wide name."), .text("alias", "Alias of the device."),
             .flag("rawio", "It needs raw I/O."), .text("address", "Address of the device in the guest."),
             .flag("multifunction", "Its PCI address has several functions."), .printXML,
-            .text("source-protocol", "Protocol of a disk in the network."), .text("source-host-name", "Host that has it."),
-            .text("source-host-transport", "How that host is reached."), .text("source-host-socket", "Socket of that host."),
+            .text("source-protocol", "Protocol of a disk in the network."),
+            .text("source-host-name", "Host that has it."),
+            .text("source-host-transport", "How that host is reached."),
+            .text("source-host-socket", "Socket of that host."),
             .persistent, .config, .live, .current,
         ]
     ) { call in
@@ -31,7 +33,9 @@ extension Command {
 
     static let detachDisk = Command(
         "detach-disk", "Remove a disk.",
-        [.domain, .required("target", "Target or source of the disk.", .disks)] + CommandOption.deviceChange + [.printXML]
+        [.domain, .required("target", "Target or source of the disk.", .disks)] + CommandOption.deviceChange + [
+            .printXML
+        ]
     ) { call in
         try call.checkDeviceFlags()
         let domain = try await call.domain()
@@ -50,7 +54,8 @@ extension Command {
         [
             .domain, .required("path", "Target or source of the drive.", .disks),
             .text("source", "What is put in.", .files), .flag("eject", "Take out what is in."),
-            .flag("insert", "Put something into an empty drive."), .flag("update", "Change what is in."), .current, .live,
+            .flag("insert", "Put something into an empty drive."), .flag("update", "Change what is in."), .current,
+            .live,
             .config, .flag("force", "Even if the guest has it locked."), .printXML,
             .flag("block", "The source is a block device."),
         ]
@@ -90,7 +95,7 @@ extension Command {
             try await domain.updateDevice(xml: text, affecting: change)
         }
         let done = ["eject": "ejected", "insert": "inserted", "update": "updated"][action] ?? action
-        call.remark("Successfully \(done) media.")
+        call.output.remarkUnended("Successfully \(done) media.")
     }
 }
 
@@ -128,7 +133,8 @@ private enum NewDisk {
         let driver = XMLElement(
             "driver",
             [
-                "name": try call.text("driver"), "type": try call.text("subdriver"), "iothread": try call.text("iothread"),
+                "name": try call.text("driver"), "type": try call.text("subdriver"),
+                "iothread": try call.text("iothread"),
                 "cache": try call.text("cache"), "io": try call.text("io"),
             ])
         let alias = try call.text("alias")
@@ -151,7 +157,9 @@ private enum NewDisk {
 
     private static func sourceType(_ call: Invocation, _ source: String) throws(ShellError) -> String {
         if let text = try call.text("sourcetype") {
-            guard ["file", "block", "network"].contains(text) else { throw ShellError("Unknown source type: '\(text)'") }
+            guard ["file", "block", "network"].contains(text) else {
+                throw ShellError("Unknown source type: '\(text)'")
+            }
             if text != "network", call.has("source-protocol") {
                 throw ShellError("--source-protocol option requires --sourcetype network")
             }

@@ -5,7 +5,8 @@ extension Command {
         "domdisplay", "Print where a domain's display is.",
         [
             .domain, .flag("include-password", "With the password."),
-            .text("type", "Only displays of this kind.", .words(["vnc", "spice", "rdp", "dbus"])), .flag("all", "All displays."),
+            .text("type", "Only displays of this kind.", .words(["vnc", "spice", "rdp", "dbus"])),
+            .flag("all", "All displays."),
         ]
     ) { call in
         let domain = try await call.domain()
@@ -22,7 +23,8 @@ extension Command {
             throw ShellError(
                 type.map { "No graphical display with type '\($0)' found" } ?? "No graphical display found")
         }
-        call.printList(found)
+        // The end of the command ends the last line.
+        call.output.isJSON ? call.printList(found) : call.output.printRaw(found.joined(separator: "\n"))
     }
 
     /// The URI of a display of one kind; nil if there is none that can be reached.

@@ -9,7 +9,8 @@ extension CommandGroup {
         .blockjob, .blockpull, .blockresize, .changeMedia, .console, .cpuStats, .create, .define, .desc,
     ]
     private static let destroyToEdit: [Command] = [
-        .destroy, .detachDevice, .detachDeviceAlias, .detachDisk, .detachInterface, .domdisplay, .domfsfreeze, .domfsthaw,
+        .destroy, .detachDevice, .detachDeviceAlias, .detachDisk, .detachInterface, .domdisplay, .domfsfreeze,
+        .domfsthaw,
         .domfsinfo, .domfstrim, .domhostname, .domid, .domifSetlink, .domiftune, .domjobabort, .domjobinfo,
         .launchSecurityInfo, .setLaunchSecurityState, .domname, .domrename, .pmSuspend, .pmWakeup, .domuuid,
         .domxmlFromNative, .domxmlToNative, .dump, .dumpxml, .edit,
@@ -25,7 +26,8 @@ extension CommandGroup {
         .reset, .restore,
     ]
     private static let resumeToLast: [Command] = [
-        .resume, .save, .saveImageDefine, .saveImageDumpxml, .saveImageEdit, .schedinfo, .screenshot, .setLifecycleAction,
+        .resume, .save, .saveImageDefine, .saveImageDumpxml, .saveImageEdit, .schedinfo, .screenshot,
+        .setLifecycleAction,
         .setUserSSHKeys, .setUserPassword, .setmaxmem, .setmem, .setvcpus, .shutdown, .start, .suspend, .ttyconsole,
         .undefine, .updateDevice, .updateMemoryDevice, .vcpucount, .vcpuinfo, .vcpupin, .emulatorpin, .vncdisplay,
         .guestvcpus, .setvcpu, .domblkthreshold, .guestinfo, .dirtyRate, .fdAssociate,

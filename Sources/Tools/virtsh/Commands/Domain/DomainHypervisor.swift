@@ -1,4 +1,5 @@
 internal import LibvirtRemote
+
 #if canImport(Glibc)
     internal import Glibc
 #elseif canImport(Musl)
@@ -9,7 +10,8 @@ internal import LibvirtRemote
 
 extension Command {
     static let qemuAttach = Command(
-        "qemu-attach", "Let libvirt take over a QEMU that it did not start.", [.required("pid", "Number of the process.")]
+        "qemu-attach", "Let libvirt take over a QEMU that it did not start.",
+        [.required("pid", "Number of the process.")]
     ) { call in
         let process = try call.requiredInteger("pid", as: UInt32.self)
         let connection = try await call.connection()
@@ -108,7 +110,8 @@ extension Command {
         let descriptors = try await domain.openNamespaces()
         var words = ["nsenter"]
         for descriptor in descriptors {
-            guard let kind = FileNames.target(ofLink: "/proc/self/fd/\(descriptor.rawValue)").split(separator: ":").first,
+            guard
+                let kind = FileNames.target(ofLink: "/proc/self/fd/\(descriptor.rawValue)").split(separator: ":").first,
                 let option = namespaceOptions[String(kind)]
             else { continue }
             words.append("--\(option)=/proc/\(getpid())/fd/\(descriptor.rawValue)")
@@ -123,7 +126,8 @@ extension Command {
         [
             .domain, .required("name", "Name of the group of descriptors."),
             .required("pass-fds", "Numbers of the descriptors: N,M,..."),
-            .flag("seclabel-writable", "They are labelled for writing."), .flag("seclabel-restore", "The labels are put back."),
+            .flag("seclabel-writable", "They are labelled for writing."),
+            .flag("seclabel-restore", "The labels are put back."),
         ]
     ) { call in
         let flags: DomainFDAssociateFlags = call.flags(["seclabel-writable": .writable, "seclabel-restore": .restore])

@@ -30,16 +30,19 @@ extension Command {
         try await domain.sendKey(codeset: UInt32(codeset), holdtime: holdTime, keycodes: codes)
     }
 
-    private static let signals = [
-        "nop", "hup", "int", "quit", "ill", "trap", "abrt", "bus", "fpe", "kill", "usr1", "segv", "usr2", "pipe", "alrm",
-        "term", "stkflt", "chld", "cont", "stop", "tstp", "ttin", "ttou", "urg", "xcpu", "xfsz", "vtalrm", "prof",
-        "winch", "poll", "pwr", "sys",
-    ] + (0...32).map { "rt\($0)" }
+    private static let signals =
+        [
+            "nop", "hup", "int", "quit", "ill", "trap", "abrt", "bus", "fpe", "kill", "usr1", "segv", "usr2", "pipe",
+            "alrm",
+            "term", "stkflt", "chld", "cont", "stop", "tstp", "ttin", "ttou", "urg", "xcpu", "xfsz", "vtalrm", "prof",
+            "winch", "poll", "pwr", "sys",
+        ] + (0...32).map { "rt\($0)" }
 
     static let sendProcessSignal = Command(
         "send-process-signal", "Send a signal to a process of a guest.",
         [
-            .domain, .required("pid", "Number of the process."), .required("signame", "Name or number of the signal.", .words(signals)),
+            .domain, .required("pid", "Number of the process."),
+            .required("signame", "Name or number of the signal.", .words(signals)),
         ]
     ) { call in
         let domain = try await call.domain()

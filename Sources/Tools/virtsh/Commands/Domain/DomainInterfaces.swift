@@ -160,7 +160,8 @@ extension Command {
     static let domifSetlink = Command(
         "domif-setlink", "Take an interface's link up or down.",
         [
-            .domain, .domainInterface, .required("state", "up or down.", .words(["up", "down"])), .flag("config", "Of the next start."),
+            .domain, .domainInterface, .required("state", "up or down.", .words(["up", "down"])),
+            .flag("config", "Of the next start."),
             .alias("persistent", of: "config"), .printXML,
         ]
     ) { call in
@@ -176,7 +177,8 @@ extension Command {
             try await domain.xml(flags: xmlFlags)
         }
         let xml = try XMLSelection(document: text)
-        let path = "/domain/devices/interface[\(try xml.interfaceIndex(name))]"
+        guard let index = try? xml.interfaceIndex(name) else { throw ShellError("interface '\(name)' not found") }
+        let path = "/domain/devices/interface[\(index)]"
         if xml.count("\(path)/link") > 0 {
             xml.setAttribute("\(path)/link", "state", state)
         } else {
@@ -211,7 +213,9 @@ extension Command {
         if let text = try call.text("outbound") {
             let rate = try NetworkRate(text)
             if rate.floor > 0 { throw ShellError("outbound floor is unsupported yet") }
-            if rate.average == 0 && (rate.burst > 0 || rate.peak > 0) { throw ShellError("outbound average is mandatory") }
+            if rate.average == 0 && (rate.burst > 0 || rate.peak > 0) {
+                throw ShellError("outbound average is mandatory")
+            }
             wanted += rate.parameters("outbound")
         }
         if !wanted.isEmpty {

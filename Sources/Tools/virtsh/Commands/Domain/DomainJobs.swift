@@ -49,7 +49,9 @@ private struct JobReport {
         }
         text += Self.line("Time elapsed:", String(number("time_elapsed") ?? 0).padded(to: 12) + " ms")
         text += count("Time elapsed w/o network:", "time_elapsed_net", "ms")
-        if isBounded { text += Self.line("Time remaining:", String(number("time_remaining") ?? 0).padded(to: 12) + " ms") }
+        if isBounded {
+            text += Self.line("Time remaining:", String(number("time_remaining") ?? 0).padded(to: 12) + " ms")
+        }
         text += progress(("Data processed:", "Data remaining:", "Data total:"), "data")
         let memory = progress(("Memory processed:", "Memory remaining:", "Memory total:"), "memory")
         text += memory
@@ -86,7 +88,8 @@ extension Command {
     static let domjobinfo = Command(
         "domjobinfo", "Show the job of a domain.",
         [
-            .domain, .flag("completed", "The one that has ended."), .flag("keep-completed", "And keep what is known of it."),
+            .domain, .flag("completed", "The one that has ended."),
+            .flag("keep-completed", "And keep what is known of it."),
             .flag("anystats", "Everything that is known."), .flag("rawstats", "With the daemon's own names."),
         ]
     ) { call in
@@ -134,7 +137,8 @@ extension Command {
     }
 
     static let domjobabort = Command(
-        "domjobabort", "End the job of a domain.", [.domain, .flag("postcopy", "Stop the copying of a migration after the switch.")]
+        "domjobabort", "End the job of a domain.",
+        [.domain, .flag("postcopy", "Stop the copying of a migration after the switch.")]
     ) { call in
         let domain = try await call.domain()
         if call.has("postcopy") {

@@ -4,7 +4,8 @@ extension Command {
     static let setmem = Command(
         "setmem", "Change how much memory a domain has.",
         [
-            .domain, .alias("kilobytes", of: "size"), .number("size", "Size; KiB without a unit.", required: true), .config,
+            .domain, .alias("kilobytes", of: "size"), .number("size", "Size; KiB without a unit.", required: true),
+            .config,
             .live, .current,
         ]
     ) { call in
@@ -12,17 +13,14 @@ extension Command {
         let domain = try await call.domain()
         let size = (try call.size("size", unit: 1024) ?? 0) / 1024
         let flags: DomainMemoryModFlags = call.flags(["config": .config, "live": .live])
-        if flags.isEmpty && !call.has("current") {
-            try await domain.setMemory(memory: size)
-        } else {
-            try await domain.setMemory(size, flags: flags)
-        }
+        try await domain.setMemory(size, flags: flags)
     }
 
     static let setmaxmem = Command(
         "setmaxmem", "Change how much memory a domain may have.",
         [
-            .domain, .alias("kilobytes", of: "size"), .number("size", "Size; KiB without a unit.", required: true), .config,
+            .domain, .alias("kilobytes", of: "size"), .number("size", "Size; KiB without a unit.", required: true),
+            .config,
             .live, .current,
         ]
     ) { call in
@@ -31,11 +29,7 @@ extension Command {
         let size = (try call.size("size", unit: 1024) ?? 0) / 1024
         let flags: DomainMemoryModFlags = call.flags(["config": .config, "live": .live])
         try await attempt("Unable to change MaxMemorySize") {
-            if flags.isEmpty && !call.has("current") {
-                try await domain.setMaxMemory(size)
-            } else {
-                try await domain.setMemory(size, flags: flags.union(.maximum))
-            }
+            try await domain.setMemory(size, flags: flags.union(.maximum))
         }
     }
 
@@ -91,7 +85,7 @@ extension Command {
         ]
     ) { call in
         try call.excludePairs([
-            "live": "config", "current": "config", "current": "live", "active": "maximum", "guest": "config",
+            "live": "config", "active": "maximum", "guest": "config",
         ])
         let isAny = ["maximum", "active", "live", "config", "current", "guest"].contains(where: call.has)
         let domain = try await call.domain()
@@ -100,11 +94,10 @@ extension Command {
             let wanted: DomainVCPUFlags = call.flags([
                 "live": .live, "config": .config, "guest": .guest, "maximum": .maximum,
             ])
-            let what =
+            let number =
                 call.has("guest")
-                ? "Failed to retrieve vCPU count from the guest"
-                : call.has("maximum") ? "Failed to retrieve maximum vcpu count" : "Failed to retrieve current vcpu count"
-            let number = try await attempt(what) { try await count(wanted) }
+                ? try await attempt("Failed to retrieve vCPU count from the guest") { try await count(wanted) }
+                : try await count(wanted)
             return call.print(String(number), as: "vcpus", .integer(Int64(number)))
         }
         var lines: [(String, String, Int32)] = []
@@ -127,7 +120,8 @@ extension Command {
     }
 
     static let vcpuinfo = Command(
-        "vcpuinfo", "Show what each virtual processor does, and where.", [.domain, .flag("pretty", "Affinities as ranges.")]
+        "vcpuinfo", "Show what each virtual processor does, and where.",
+        [.domain, .flag("pretty", "Affinities as ranges.")]
     ) { call in
         let domain = try await call.domain()
         let hostCount = Int(try await domain.connection.cpuMap(needMap: 0, needOnline: 0).ret)
@@ -149,8 +143,9 @@ extension Command {
             }
         } catch let error as VirtError where info.state == UInt8(DomainState.shutoff.rawValue) {
             // Of a domain that is shut off, there is what is kept of its affinities.
-            guard let pins = try? await domain.vcpuPinInfo(
-                maxMaps: Int32(info.nrVirtCpu), mapLength: Int32(length), flags: .config)
+            guard
+                let pins = try? await domain.vcpuPinInfo(
+                    maxMaps: Int32(info.nrVirtCpu), mapLength: Int32(length), flags: .config)
             else { throw error }
             let maps = Array(pins.cpumaps)
             for index in 0..<Int(pins.num) {
@@ -163,7 +158,8 @@ extension Command {
                 .array(
                     vcpus.map { vcpu in
                         .object([
-                            "vcpu": .unsigned(UInt64(vcpu.number)), "cpu": Int64(vcpu.cpu).map { .integer($0) } ?? .null,
+                            "vcpu": .unsigned(UInt64(vcpu.number)),
+                            "cpu": Int64(vcpu.cpu).map { .integer($0) } ?? .null,
                             "state": .string(vcpu.state), "timeNanoseconds": vcpu.time.map { .unsigned($0) } ?? .null,
                             "affinity": vcpu.map.json,
                         ])
@@ -246,7 +242,8 @@ extension Command {
                 let piece = UInt32(min(end - processor, 128))
                 let first = processor
                 let result = try await attempt(failure) {
-                    try await domain.cpuStatistics(parameterCount: UInt32(perCPU), startCPU: first, cpuCount: piece,
+                    try await domain.cpuStatistics(
+                        parameterCount: UInt32(perCPU), startCPU: first, cpuCount: piece,
                         flags: strings)
                 }
                 for offset in 0..<Int(piece) {
@@ -271,7 +268,9 @@ extension Command {
                 if !call.output.isJSON { call.output.print("No total stats available") }
             } else {
                 let parameters = try await attempt(failure) {
-                    try await domain.cpuStatistics(parameterCount: UInt32(count), startCPU: -1, cpuCount: 1, flags: strings).params
+                    try await domain.cpuStatistics(
+                        parameterCount: UInt32(count), startCPU: -1, cpuCount: 1, flags: strings
+                    ).params
                 }
                 if call.output.isJSON {
                     json.append(JSON.Member(name: "total", value: parameters.json))

@@ -20,35 +20,45 @@ extension Command {
     static let migrate = Command(
         "migrate", "Move a domain to another host.",
         [
-            .domain, .required("desturi", "URI of the other host's hypervisor, as this program sees it; with --p2p as the daemon does."),
+            .domain,
+            .required(
+                "desturi", "URI of the other host's hypervisor, as this program sees it; with --p2p as the daemon does."
+            ),
             .flag("live", "While the guest runs."), .flag("offline", "Only the definition."),
             .flag("p2p", "The daemon talks to the other one."), .flag("direct", "The hypervisor does it all."),
             .flag("tunnelled", "Through the connection of the daemons."), .flag("persistent", "It is defined there."),
             .flag("undefinesource", "It is not defined here any more."), .flag("suspend", "It is paused there."),
-            .flag("copy-storage-all", "Copy the disks."), .flag("copy-storage-inc", "Copy the topmost layers of the disks."),
+            .flag("copy-storage-all", "Copy the disks."),
+            .flag("copy-storage-inc", "Copy the topmost layers of the disks."),
             .flag("copy-storage-synchronous-writes", "What the guest writes meanwhile is copied at once."),
-            .flag("change-protection", "Nobody may change the domain meanwhile."), .flag("unsafe", "Even if it is unsafe."),
+            .flag("change-protection", "Nobody may change the domain meanwhile."),
+            .flag("unsafe", "Even if it is unsafe."),
             .flag("verbose", "Show how far it is."), .flag("compressed", "Compress memory."),
-            .flag("auto-converge", "Slow the guest down if it must be."), .flag("rdma-pin-all", "Pin all memory, for RDMA."),
+            .flag("auto-converge", "Slow the guest down if it must be."),
+            .flag("rdma-pin-all", "Pin all memory, for RDMA."),
             .flag("abort-on-error", "An error of the guest's disks ends it."),
             .flag("postcopy", "The guest may be switched over before its memory is."),
             .flag("postcopy-after-precopy", "Switch over after the first pass."),
-            .flag("postcopy-resume", "Go on with one whose copying has stopped."), .flag("zerocopy", "Send memory without copying it."),
+            .flag("postcopy-resume", "Go on with one whose copying has stopped."),
+            .flag("zerocopy", "Send memory without copying it."),
             .text("migrateuri", "Where the memory goes."), .text("graphicsuri", "Where viewers go."),
             .text("listen-address", "Address that the other host listens on."), .text("dname", "Name of it there."),
             .number("timeout", "Seconds after which --timeout-suspend or --timeout-postcopy acts."),
             .flag("timeout-suspend", "Then pause the guest (default)."), .flag("timeout-postcopy", "Then switch over."),
-            .text("xml", "File with the XML for there.", .files), .text("migrate-disks", "Disks to copy, with commas.", .disks),
+            .text("xml", "File with the XML for there.", .files),
+            .text("migrate-disks", "Disks to copy, with commas.", .disks),
             .number("disks-port", "Port for the disks."), .text("disks-uri", "Where the disks go."),
             .text("comp-methods", "How to compress, with commas.", .wordList(["xbzrle", "mt", "zstd", "zlib"])),
             .number("comp-mt-level", "Level of compression."), .number("comp-mt-threads", "Threads that compress."),
-            .number("comp-mt-dthreads", "Threads that decompress."), .number("comp-xbzrle-cache", "Bytes of xbzrle's cache."),
+            .number("comp-mt-dthreads", "Threads that decompress."),
+            .number("comp-xbzrle-cache", "Bytes of xbzrle's cache."),
             .number("auto-converge-initial", "How much the guest is slowed down at first, in percent."),
             .number("auto-converge-increment", "And how much more each time."),
             .text("persistent-xml", "File with the XML that is defined there.", .files), .flag("tls", "Encrypted."),
             .number("postcopy-bandwidth", "Limit after the switch, in MiB a second."),
             .flag("parallel", "Over several connections."), .number("parallel-connections", "How many."),
-            .number("bandwidth", "Limit in MiB a second."), .text("tls-destination", "Name in the other host's certificate."),
+            .number("bandwidth", "Limit in MiB a second."),
+            .text("tls-destination", "Name in the other host's certificate."),
         ]
     ) { call in
         try call.excludePairs(["live": "offline", "timeout-suspend": "timeout-postcopy"])
@@ -159,7 +169,8 @@ extension Command {
     }
 
     static let migrateGetspeed = Command(
-        "migrate-getspeed", "Print how fast migrations go, in MiB a second.", [.domain, .flag("postcopy", "After the switch.")]
+        "migrate-getspeed", "Print how fast migrations go, in MiB a second.",
+        [.domain, .flag("postcopy", "After the switch.")]
     ) { call in
         let speed = try await call.domain().migrationMaxSpeed(flags: call.has("postcopy") ? .postcopy : [])
         call.print(String(speed), as: "bandwidth", .unsigned(speed))

@@ -56,7 +56,9 @@ extension Command {
             .flag("remove", "Remove them."),
         ]
     ) { call in
-        try call.excludePairs(["current": "live", "current": "config", "edit": "set", "remove": "set", "remove": "edit"])
+        try call.excludePairs([
+            "current": "live", "current": "config", "edit": "set", "remove": "set", "remove": "edit",
+        ])
         let impact: DomainModificationImpact = call.flags(["config": .config, "live": .live])
         let uri = try call.required("uri")
         let key = try call.text("key")

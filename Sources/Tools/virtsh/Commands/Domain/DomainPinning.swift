@@ -48,9 +48,11 @@ extension Command {
             }
             return try await domain.pinVcpu(vcpu, cpumap: map, flags: impact)
         }
-        let count = Int(try await domain.info().nrVirtCpu)
+        // As many as there may be: those that are not there have affinities, too.
+        let scope: DomainVCPUFlags = call.flags(["config": .config, "live": .live])
+        let count = try await domain.vcpuCount(flags: scope.union(.maximum))
         let length = (host + 7) / 8
-        let pins = try await domain.vcpuPinInfo(maxMaps: Int32(count), mapLength: Int32(length), flags: impact)
+        let pins = try await domain.vcpuPinInfo(maxMaps: count, mapLength: Int32(length), flags: impact)
         if let vcpu, Int(vcpu) >= Int(pins.num) {
             let isLive = !impact.contains(.config)
             throw ShellError(
@@ -78,7 +80,10 @@ extension Command {
         let list = try call.text("cpulist")
         let host = try await call.hostProcessors()
         if let list {
-            return try await domain.pinEmulator(cpumap: try call.processors(list, of: host), flags: impact)
+            let map = try call.processors(list, of: host)
+            // What runs is meant, unless something else is said.
+            let change: DomainModificationImpact = impact.isEmpty && !call.has("current") ? .live : impact
+            return try await domain.pinEmulator(cpumap: map, flags: change)
         }
         let info = try await domain.emulatorPinInfo(mapLength: Int32((host + 7) / 8), flags: impact)
         let map = CPUMap(bytes: Array(info.cpumaps), count: host)
@@ -153,10 +158,12 @@ extension Command {
     static let iothreadset = Command(
         "iothreadset", "Change how an I/O thread works.",
         [
-            .domain, .number("id", "Its number.", required: true), .number("poll-max-ns", "Longest polling, in nanoseconds."),
+            .domain, .number("id", "Its number.", required: true),
+            .number("poll-max-ns", "Longest polling, in nanoseconds."),
             .number("poll-grow", "How fast polling grows; 0: as the hypervisor likes."),
             .number("poll-shrink", "How fast polling shrinks; 0: as the hypervisor likes."),
-            .number("thread-pool-min", "Fewest threads of its pool."), .number("thread-pool-max", "Most threads of its pool."),
+            .number("thread-pool-min", "Fewest threads of its pool."),
+            .number("thread-pool-max", "Most threads of its pool."),
             .config, .live, .current,
         ]
     ) { call in

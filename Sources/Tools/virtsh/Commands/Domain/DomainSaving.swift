@@ -23,7 +23,10 @@ extension Invocation {
 extension Command {
     static let save = Command(
         "save", "Stop a domain, and keep its state in a file.",
-        [.domain, .file("File to write."), .bypassCache, .text("xml", "File with the XML to restore with.", .files), .running, .paused, .verbose]
+        [
+            .domain, .file("File to write."), .bypassCache, .text("xml", "File with the XML to restore with.", .files),
+            .running, .paused, .verbose,
+        ]
     ) { call in
         let domain = try await call.domain()
         let file = try call.required("file")
@@ -103,14 +106,15 @@ extension Command {
         let file = try call.required("xml")
         let domain = try await call.domain()
         let xml = try TextFile.read(file)
-        try await attempt("Failed to update \(file) XML configuration") {
+        try await attempt("Failed to update \(domain.name) XML configuration") {
             try await domain.defineManagedSaveXML(xml, flags: flags)
         }
         call.remark("Managed save state file of domain '\(domain.name)' updated.")
     }
 
     static let managedsaveEdit = Command(
-        "managedsave-edit", "Change the XML of the state that libvirt keeps in an editor.", [.domain, .running, .paused]
+        "managedsave-edit", "Change the XML of the state that libvirt keeps in an editor.",
+        [.domain, .running, .paused]
     ) { call in
         try call.exclude("running", "paused")
         let flags = try call.saveFlags()
@@ -149,7 +153,8 @@ extension Command {
     }
 
     static let saveImageEdit = Command(
-        "save-image-edit", "Change the XML of a file with a domain's state in an editor.", [.savedFile, .running, .paused]
+        "save-image-edit", "Change the XML of a file with a domain's state in an editor.",
+        [.savedFile, .running, .paused]
     ) { call in
         try call.exclude("running", "paused")
         let flags = try call.saveFlags()
@@ -169,7 +174,8 @@ extension Command {
     static let dump = Command(
         "dump", "Write the memory of a guest into a file, to look at.",
         [
-            .domain, .file("File to write."), .flag("live", "While the guest runs."), .flag("crash", "The guest stops."),
+            .domain, .file("File to write."), .flag("live", "While the guest runs."),
+            .flag("crash", "The guest stops."),
             .bypassCache, .flag("reset", "The guest is reset."), .verbose, .flag("memory-only", "Nothing but memory."),
             .text("format", "Format of the file.", .words(formats)),
         ]

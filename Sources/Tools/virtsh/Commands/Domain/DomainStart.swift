@@ -17,7 +17,9 @@ extension Command {
         let xml = try TextFile.read(file)
         let connection = try await call.connection()
         let domain = try await attempt("Failed to define domain from \(file)") {
-            try await connection.defineDomain(xml: xml, flags: call.has("validate") ? .validate : [])
+            call.has("validate")
+                ? try await connection.defineDomain(xml: xml, flags: .validate)
+                : try await connection.domainDefineXML(xml: xml)
         }
         call.output.report("Domain '\(domain.name)' defined from \(file)", domain)
     }
@@ -39,7 +41,12 @@ extension Command {
                 : try await connection.createDomain(xml: xml, passingFilesWith: flags, descriptors: descriptors)
         }
         call.output.report("Domain '\(domain.name)' created from \(file)", domain)
-        if call.has("console") { try await Console.attach(domain, in: call.shell) }
+        if call.has("console") {
+            // The domain is there, whatever becomes of its console.
+            do { try await Console.attach(domain, in: call.shell) } catch {
+                call.output.errors(ShellError.lines(of: error))
+            }
+        }
     }
 
     static let start = Command(
@@ -53,22 +60,42 @@ extension Command {
         // A domain that has an id runs already.
         let domain = try await call.domain(by: [.name, .uuid])
         if domain.id >= 0 { throw ShellError("Domain is already active") }
-        let flags: DomainCreateFlags = call.flags([
+        var flags: DomainCreateFlags = call.flags([
             "paused": .paused, "autodestroy": .autodestroy, "bypass-cache": .bypassCache, "force-boot": .forceBoot,
             "reset-nvram": .resetNvram,
         ])
         let descriptors = try PassedDescriptors.parse(try call.text("pass-fds"))
-        let started = try await attempt("Failed to start domain '\(domain.name)'") {
-            if !descriptors.isEmpty {
-                return try await domain.start(passingFilesWith: flags, descriptors: descriptors)
+        let failure = "Failed to start domain '\(domain.name)'"
+        if flags.contains(.forceBoot), descriptors.isEmpty {
+            do {
+                let started = try await domain.start(flags: flags)
+                return try await report(started, call)
+            } catch let error as VirtError where error.code == .noSupport || error.code == .invalidArg {
+                // Older daemons do not know the flag; what it means can be done by hand.
+                if (try? await domain.hasManagedSaveImage()) == true {
+                    try await attempt(failure) { try await domain.removeManagedSave() }
+                }
+                flags.remove(.forceBoot)
+            } catch {
+                throw ShellError(failure, error)
             }
-            if !flags.isEmpty { return try await domain.start(flags: flags) }
+        }
+        let creation = flags
+        let started = try await attempt(failure) {
+            if !descriptors.isEmpty {
+                return try await domain.start(passingFilesWith: creation, descriptors: descriptors)
+            }
+            if !creation.isEmpty { return try await domain.start(flags: creation) }
             // The older call, which every daemon has.
             try await domain.create()
             return domain
         }
-        call.output.report("Domain '\(domain.name)' started", started)
-        if call.has("console") { try await Console.attach(started, in: call.shell) }
+        try await report(started, call)
+    }
+
+    private static func report(_ domain: Domain, _ call: Invocation) async throws {
+        call.output.report("Domain '\(domain.name)' started", domain)
+        if call.has("console") { try await Console.attach(domain, in: call.shell) }
     }
 }
 

@@ -68,7 +68,8 @@ extension Command {
         [
             .domain, .number("hard-limit", "Most memory that it may use; KiB without a unit, -1: no limit."),
             .number("soft-limit", "Memory that it is cut to when memory is scarce."),
-            .number("swap-hard-limit", "Most memory and swap."), .number("min-guarantee", "Memory that it has for sure."),
+            .number("swap-hard-limit", "Most memory and swap."),
+            .number("min-guarantee", "Memory that it has for sure."),
             .config, .live, .current,
         ]
     ) { call in
@@ -86,7 +87,8 @@ extension Command {
             } else {
                 let size: UInt64
                 do throws(ShellError) { size = try call.size(option, unit: 1024) ?? 0 } catch {
-                    throw ShellError(lines: Array(error.lines.dropFirst()) + ["Unable to parse integer parameter \(option)"])
+                    throw ShellError(
+                        lines: Array(error.lines.dropFirst()) + ["Unable to parse integer parameter \(option)"])
                 }
                 parameters.append(TypedParameter(field: field, value: .ullong(size / 1024)))
             }
@@ -167,7 +169,7 @@ extension Command {
                 try await domain.setBlockIOTune(disk, to: wanted, flags: impact)
             }
         }
-        let known = try await attempt("Unable to get number of block I/O throttle parameters") {
+        let known = try await attempt("Unable to get block I/O throttle parameters") {
             try await domain.blockIOTune(disk, flags: impact.withStrings)
         }
         call.printTuning(known)
@@ -212,7 +214,8 @@ extension Command {
     static let perf = Command(
         "perf", "Show or change which performance events are counted.",
         [
-            .domain, .text("enable", "Events to count, with commas."), .text("disable", "Events not to count, with commas."),
+            .domain, .text("enable", "Events to count, with commas."),
+            .text("disable", "Events not to count, with commas."),
             .config, .live, .current,
         ]
     ) { call in
@@ -245,7 +248,8 @@ extension Command {
     static let schedinfo = Command(
         "schedinfo", "Show or change how a domain's processors are scheduled.",
         [
-            .domain, .namedNumber("weight", "Weight, of Xen's scheduler."), .namedNumber("cap", "Cap, of Xen's scheduler."), .current,
+            .domain, .namedNumber("weight", "Weight, of Xen's scheduler."),
+            .namedNumber("cap", "Cap, of Xen's scheduler."), .current,
             .config, .live, .rest("set", "Parameters: name=value."),
         ]
     ) { call in
@@ -303,7 +307,8 @@ extension Command {
             guard let text = texts[parameter.field] else { continue }
             guard let value = parameter.value.parsed(text) else {
                 throw ShellError(
-                    "invalid argument: Invalid value for field '\(parameter.field)': expected \(parameter.value.typeName)")
+                    "invalid argument: Invalid value for field '\(parameter.field)': expected \(parameter.value.typeName)"
+                )
             }
             wanted.append(TypedParameter(field: parameter.field, value: value))
         }

@@ -59,7 +59,7 @@ private struct DomainUndefining {
             throw ShellError("Refusing to undefine while domain managed save image exists")
         }
         try await attempt("Failed to undefine domain '\(domain.name)'") {
-            flags.isEmpty ? try await domain.undefine() : try await domain.undefine(flags: flags)
+            try await domain.undefine(flags: flags)
         }
         call.remark("Domain '\(domain.name)' has been undefined")
         try await remove(disks)
@@ -75,7 +75,8 @@ private struct DomainUndefining {
             let disk = "/domain/devices/disk[\(index)]"
             let target = xml.string("string(\(disk)/target/@dev)") ?? ""
             let pool = xml.string("string(\(disk)/source/@pool)") ?? ""
-            let source = ["file", "dir", "name", "dev", "volume"].lazy
+            let source =
+                ["file", "dir", "name", "dev", "volume"].lazy
                 .compactMap { xml.string("string(\(disk)/source/@\($0))") }.first { !$0.isEmpty } ?? ""
             let byTarget = wanted.remove(target) != nil
             let bySource = !source.isEmpty && wanted.remove(source) != nil

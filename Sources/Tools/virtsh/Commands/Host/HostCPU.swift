@@ -9,7 +9,9 @@ private enum CPUFile {
         while let start = body.firstRange(of: "<?"), let end = body[start.upperBound...].firstRange(of: "?>") {
             body.removeSubrange(start.lowerBound..<end.upperBound)
         }
-        let document = try XMLSelection(document: "<container>\(body)</container>")
+        guard let document = try? XMLSelection(document: "<container>\(body)</container>") else {
+            throw ShellError("File '\(file)' is not XML")
+        }
         let nodes = try document.serialized(
             """
             /container/cpu | /container/domain/cpu | /container/capabilities/host/cpu \
@@ -150,7 +152,9 @@ extension Command {
     ) { call in
         let arch = try call.required("arch")
         let connection = try await call.connection()
-        let models = try await attempt("failed to get CPU model names") { try await connection.cpuModelNames(arch: arch) }
+        let models = try await attempt("failed to get CPU model names") {
+            try await connection.cpuModelNames(arch: arch)
+        }
         if models.isEmpty, !call.output.isJSON { return call.output.print("all CPU models are accepted") }
         call.printList(models)
     }

@@ -4,7 +4,8 @@ extension Command {
     static let allocpages = Command(
         "allocpages", "Change how many huge pages the host keeps.",
         [
-            .number("pagesize", "Size of the pages; KiB without a unit.", required: true), .number("pagecount", "How many.", required: true),
+            .number("pagesize", "Size of the pages; KiB without a unit.", required: true),
+            .number("pagecount", "How many.", required: true),
             .number("cellno", "In which NUMA node."), .flag("add", "Add them to those that are there."),
             .flag("all", "In each NUMA node."),
         ]
@@ -52,7 +53,9 @@ extension Command {
                 return call.output.print(
                     .array(rows.map { .object(["node": JSON($0.0), "freeKiB": .unsigned($0.1 / 1024)]) }))
             }
-            for (id, free) in rows { call.output.print("\(id.leftPadded(to: 5)): \(String(free / 1024).leftPadded(to: 10)) KiB") }
+            for (id, free) in rows {
+                call.output.print("\(id.leftPadded(to: 5)): \(String(free / 1024).leftPadded(to: 10)) KiB")
+            }
             call.output.print(String(repeating: "-", count: 20))
             return call.output.print("Total: \(String(total / 1024).leftPadded(to: 10)) KiB")
         }
@@ -90,7 +93,8 @@ extension Command {
         let cells = xml.strings("/capabilities/host/topology/cells/cell/@id")
         var sizes = xml.strings("/capabilities/host/cpu/pages/@size").compactMap { UInt32($0) }
         if sizes.isEmpty {
-            sizes = Set(xml.strings("/capabilities/host/topology/cells/cell/pages/@size").compactMap { UInt32($0) }).sorted()
+            sizes = Set(xml.strings("/capabilities/host/topology/cells/cell/pages/@size").compactMap { UInt32($0) })
+                .sorted()
         }
         if let size { sizes = [UInt32((size + 1023) / 1024)] }
         if sizes.isEmpty { throw ShellError("could not get information about supported page sizes") }

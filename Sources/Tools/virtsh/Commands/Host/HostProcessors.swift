@@ -78,7 +78,9 @@ extension Command {
 
     static let nodesevinfo = Command("nodesevinfo", "Print what the host's SEV can do.") { call in
         let connection = try await call.connection()
-        let parameters = try await attempt("Unable to get host SEV information") { try await connection.sevInfo(flags: .paramStringOkay) }
+        let parameters = try await attempt("Unable to get host SEV information") {
+            try await connection.sevInfo(flags: .paramStringOkay)
+        }
         if call.output.isJSON { return call.output.print(parameters.json) }
         for parameter in parameters { call.output.print("\(parameter.field.padded(to: 18)): \(parameter.value.text)") }
     }

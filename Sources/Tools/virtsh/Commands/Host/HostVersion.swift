@@ -20,7 +20,8 @@ extension Command {
         let hypervisor = try await attempt("failed to get the hypervisor version") {
             VersionNumber(number: try await connection.hypervisorVersion())
         }
-        let server = call.has("daemon")
+        let server =
+            call.has("daemon")
             ? try await attempt("failed to get the daemon version") {
                 VersionNumber(number: try await connection.libraryVersion())
             } : nil

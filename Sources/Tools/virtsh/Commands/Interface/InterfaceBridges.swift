@@ -4,7 +4,8 @@ extension Command {
     static let ifaceBridge = Command(
         "iface-bridge", "Put an interface of the host into a new bridge.",
         [
-            .required("interface", "Name of the interface.", .interfaces), .required("bridge", "Name of the new bridge."),
+            .required("interface", "Name of the interface.", .interfaces),
+            .required("bridge", "Name of the new bridge."),
             .flag("no-stp", "Without the spanning tree protocol."), .number("delay", "Forwarding delay in seconds."),
             .flag("no-start", "Do not start the bridge."),
         ]

@@ -55,7 +55,8 @@ extension Command {
         try call.printXML(try await interface.xml(flags: call.has("inactive") ? .inactive : []))
     }
 
-    static let ifaceEdit = Command("iface-edit", "Change an interface's definition in an editor.", [.interface]) { call in
+    static let ifaceEdit = Command("iface-edit", "Change an interface's definition in an editor.", [.interface]) {
+        call in
         let interface = try await call.interface()
         try await call.edit(
             read: { try await interface.xml(flags: .inactive) },

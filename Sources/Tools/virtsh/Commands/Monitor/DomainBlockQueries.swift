@@ -56,7 +56,7 @@ extension Command {
                 do {
                     info = try await domain.blockInfo(target)
                 } catch let error as VirtError
-                where xml.string("string(\(disk)/source/@protocol)") != "" && !isActive
+                    where xml.string("string(\(disk)/source/@protocol)") != "" && !isActive
                     && (error.code == .internalError || error.code == .operationInvalid)
                 {
                     // A disk of a network is known only while the domain runs.
@@ -129,7 +129,10 @@ extension Command {
 
     static let domblkstat = Command(
         "domblkstat", "Print what a disk did.",
-        [.domain, .text("device", "Target or source of the disk; all disks if there is none.", empty: true, .disks), .flag("human", "In words.")]
+        [
+            .domain, .text("device", "Target or source of the disk; all disks if there is none.", empty: true, .disks),
+            .flag("human", "In words."),
+        ]
     ) { call in
         let domain = try await call.domain()
         let device = try call.text("device") ?? ""
@@ -138,7 +141,8 @@ extension Command {
         var others: [TypedParameter] = []
         do {
             for parameter in try await domain.blockStatisticsParameters(
-                of: device, flags: TypedParameterFlags.paramStringOkay.rawValue) {
+                of: device, flags: TypedParameterFlags.paramStringOkay.rawValue)
+            {
                 if blockFields.contains(where: { $0.0 == parameter.field }) {
                     values[parameter.field] = (parameter.value.text, parameter.value.json)
                 } else {

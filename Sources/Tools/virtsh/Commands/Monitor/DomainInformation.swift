@@ -4,7 +4,8 @@ extension Command {
     static let dominfo = Command("dominfo", "Show what a domain is and how it does.", [.domain]) { call in
         let domain = try await call.domain()
         var facts: [Fact] = [
-            Fact("id", "Id", domain.id < 0 ? "-" : String(domain.id), domain.id < 0 ? .null : .integer(Int64(domain.id))),
+            Fact(
+                "id", "Id", domain.id < 0 ? "-" : String(domain.id), domain.id < 0 ? .null : .integer(Int64(domain.id))),
             Fact("name", "Name", domain.name),
             Fact("uuid", "UUID", domain.uuid.description),
         ]
@@ -15,7 +16,8 @@ extension Command {
         facts.append(Fact("state", "State", state.word, ink: state.ink))
         facts.append(Fact("vcpus", "CPU(s)", String(info.nrVirtCpu), .unsigned(UInt64(info.nrVirtCpu))))
         let seconds = Decimal.text(Double(info.cpuTime) / 1_000_000_000, places: 1)
-        facts.append(Fact("cpuTimeNanoseconds", "CPU time", info.cpuTime == 0 ? nil : "\(seconds)s", .unsigned(info.cpuTime)))
+        facts.append(
+            Fact("cpuTimeNanoseconds", "CPU time", info.cpuTime == 0 ? nil : "\(seconds)s", .unsigned(info.cpuTime)))
         facts.append(
             info.maxMem == UInt64.max
                 ? Fact("maxMemoryKiB", "Max memory", "no limit", .null)

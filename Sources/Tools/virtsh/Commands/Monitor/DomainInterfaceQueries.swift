@@ -23,7 +23,8 @@ extension XMLSelection {
 }
 
 extension Command {
-    static let domcontrol = Command("domcontrol", "Show whether the hypervisor can control a domain.", [.domain]) { call in
+    static let domcontrol = Command("domcontrol", "Show whether the hypervisor can control a domain.", [.domain]) {
+        call in
         let info = try await call.domain().controlInfo()
         let states = ["ok", "background job", "occupied", "error"]
         let errors = ["", "unknown", "monitor failure"]

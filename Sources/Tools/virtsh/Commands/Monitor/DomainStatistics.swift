@@ -15,7 +15,8 @@ extension Command {
             .flag("list-other", "Domains in other states."),
             .flag("raw", "Accepted for virsh's sake; values are always as they come."),
             .flag("enforce", "Fail if the daemon lacks a group that is asked for."),
-            .flag("backing", "Block devices with their backing chains."), .flag("nowait", "Only what is there at once."),
+            .flag("backing", "Block devices with their backing chains."),
+            .flag("nowait", "Only what is there at once."),
             .rest("domain", "Names, ids or UUIDs; all domains if there is none.", .domains),
         ]
     ) { call in
@@ -38,7 +39,8 @@ enum DomainStatistics {
     /// The groups, as `VIR_DOMAIN_STATS_*`; 0 for all.
     static func groups(_ call: Invocation) -> UInt32 {
         let options = [
-            "state", "cpu-total", "balloon", "vcpu", "interface", "block", "perf", "iothread", "memory", "dirtyrate", "vm",
+            "state", "cpu-total", "balloon", "vcpu", "interface", "block", "perf", "iothread", "memory", "dirtyrate",
+            "vm",
         ]
         return options.enumerated().reduce(0) { $0 | (call.has($1.element) ? 1 << UInt32($1.offset) : 0) }
     }

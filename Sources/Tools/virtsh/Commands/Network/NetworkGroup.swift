@@ -2,7 +2,8 @@ extension CommandGroup {
     static let network = CommandGroup(
         "Networking", keyword: "network",
         [
-            .netAutostart, .netCreate, .netDefine, .netDestroy, .netDHCPLeases, .netDumpxml, .netEdit, .netEvent, .netInfo,
+            .netAutostart, .netCreate, .netDefine, .netDestroy, .netDHCPLeases, .netDumpxml, .netEdit, .netEvent,
+            .netInfo,
             .netList, .netName, .netStart, .netUndefine, .netUpdate, .netUuid, .netPortList, .netPortCreate,
             .netPortDumpxml, .netPortDelete,
         ])

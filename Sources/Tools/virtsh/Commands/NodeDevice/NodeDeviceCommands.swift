@@ -4,7 +4,8 @@ extension CommandGroup {
     static let nodeDevice = CommandGroup(
         "Node Device", keyword: "nodedev",
         [
-            .nodedevCreate, .nodedevDestroy, .nodedevDetach, .nodedevDumpxml, .nodedevList, .nodedevReattach, .nodedevReset,
+            .nodedevCreate, .nodedevDestroy, .nodedevDetach, .nodedevDumpxml, .nodedevList, .nodedevReattach,
+            .nodedevReset,
             .nodedevEvent, .nodedevDefine, .nodedevUndefine, .nodedevStart, .nodedevAutostart, .nodedevInfo,
         ])
 }
@@ -104,7 +105,7 @@ extension Command {
         var facts = [
             Fact("name", "Name", device.reference.name), Fact("parent", "Parent", parent ?? "", JSON(parent)),
         ]
-        if let isActive = try? await device.isActive() { facts.append(Fact("active", "Active", isActive, "yes", "no")) }
+        facts.append(Fact("active", "Active", try? await device.isActive(), "yes", "no"))
         facts.append(Fact("persistent", "Persistent", try? await device.isPersistent(), "yes", "no"))
         if let autostart = try? await device.autostart() {
             facts.append(Fact("autostart", "Autostart", autostart, "yes", "no"))

@@ -10,7 +10,8 @@ extension CommandGroup {
 
 extension Command {
     static let secretDefine = Command(
-        "secret-define", "Define a secret, or change its definition.", [.file("File with the secret's XML."), .validate]
+        "secret-define", "Define a secret, or change its definition.",
+        [.file("File with the secret's XML."), .validate]
     ) { call in
         let file = try call.required("file")
         let xml = try TextFile.read(file)
@@ -80,7 +81,8 @@ extension Command {
     static let secretSetValue = Command(
         "secret-set-value", "Set the value of a secret.",
         [
-            .secret, .named("file", "File with the value.", .files), .flag("plain", "The file holds the value as it is."),
+            .secret, .named("file", "File with the value.", .files),
+            .flag("plain", "The file holds the value as it is."),
             .flag("interactive", "Ask for the value."), .text("base64", "The value as base64; others can see it."),
         ]
     ) { call in

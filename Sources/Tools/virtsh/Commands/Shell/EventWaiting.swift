@@ -13,7 +13,9 @@ struct EventText: Sendable {
     /// `event 'lifecycle' for network default: Started`
     init(_ name: String, _ kind: String, _ object: String, detail: String? = nil) {
         text = "event '\(name)' for \(kind) \(object)" + (detail.map { ": \($0)" } ?? "")
-        var members = [JSON.Member(name: "event", value: .string(name)), JSON.Member(name: "object", value: .string(object))]
+        var members = [
+            JSON.Member(name: "event", value: .string(name)), JSON.Member(name: "object", value: .string(object)),
+        ]
         if let detail { members.append(JSON.Member(name: "type", value: .string(detail))) }
         self.members = members
     }
@@ -30,7 +32,8 @@ enum EventWaiting {
     /// The options of such a command; `object` names whose events are meant.
     static func options(of object: CommandOption, names: [String]) -> [CommandOption] {
         [
-            object, .text("event", "Kind of event to wait for.", .words(names)), .flag("loop", "Go on after the first event."),
+            object, .text("event", "Kind of event to wait for.", .words(names)),
+            .flag("loop", "Go on after the first event."),
             .number("timeout", "Seconds to wait at most."), .flag("list", "List the kinds of events."),
             .flag("timestamp", "Print when each event came."),
         ]

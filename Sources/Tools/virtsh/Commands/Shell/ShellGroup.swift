@@ -35,7 +35,8 @@ extension Command {
         "echo", "Print words.",
         [
             .flag("shell", "Quoted for a shell."), .flag("xml", "Escaped for XML."),
-            .flag("split", "Split each word at commas."), .flag("err", "On standard error."), .alias("str", of: "string"),
+            .flag("split", "Split each word at commas."), .flag("err", "On standard error."),
+            .alias("str", of: "string"),
             .alias("hi", of: "string=hello"), .rest("string", "Words to print."),
         ], needsConnection: false
     ) { call in

@@ -97,7 +97,8 @@ enum SnapshotParts {
         var values: [String: String] = [:]
         for part in parts.dropFirst() {
             let pair = part.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-            guard pair.count == 2, ["snapshot", "driver", "stype", "file"].contains(pair[0]), values[pair[0]] == nil else {
+            guard pair.count == 2, ["snapshot", "driver", "stype", "file"].contains(pair[0]), values[pair[0]] == nil
+            else {
                 throw ShellError("unable to parse diskspec: \(text)")
             }
             values[pair[0]] = pair[1]

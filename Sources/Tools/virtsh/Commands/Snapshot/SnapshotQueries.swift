@@ -10,7 +10,8 @@ extension Command {
             .flag("inactive", "Taken while the domain was shut off."), .flag("active", "Taken while it ran."),
             .flag("disk-only", "Of disks only."), .flag("internal", "In the disks' own files."),
             .flag("external", "In files of their own."), .flag("tree", "As a tree."),
-            .text("from", "Only children of this snapshot.", .snapshots), .flag("current", "Only children of the current one."),
+            .text("from", "Only children of this snapshot.", .snapshots),
+            .flag("current", "Only children of the current one."),
             .flag("descendants", "With children of children."), .flag("name", "Print names."),
             .flag("topological", "Parents before children."),
         ]
@@ -165,7 +166,8 @@ extension Command {
     static let snapshotRevert = Command(
         "snapshot-revert", "Bring a domain back to what it was.",
         [
-            .domain, .snapshotName, .currentSnapshot, .flag("running", "Running then."), .flag("paused", "Paused then."),
+            .domain, .snapshotName, .currentSnapshot, .flag("running", "Running then."),
+            .flag("paused", "Paused then."),
             .flag("force", "Even if that is risky."), .flag("reset-nvram", "Reset the firmware's variables."),
         ]
     ) { call in

@@ -10,7 +10,8 @@ private enum PoolFromOptions {
         .text("source-format", "Format of the source."), .text("auth-type", "Kind of authentication."),
         .text("auth-username", "Who is to be authenticated."), .text("secret-usage", "Usage of the secret."),
         .text("secret-uuid", "UUID of the secret.", .secrets), .text("adapter-name", "Adapter of SCSI."),
-        .text("adapter-wwnn", "Node of the Fibre Channel HBA."), .text("adapter-wwpn", "Port of the Fibre Channel HBA."),
+        .text("adapter-wwnn", "Node of the Fibre Channel HBA."),
+        .text("adapter-wwpn", "Port of the Fibre Channel HBA."),
         .text("adapter-parent", "Parent of the adapter."), .text("adapter-parent-wwnn", "Node of the parent."),
         .text("adapter-parent-wwpn", "Port of the parent."),
         .text("adapter-parent-fabric-wwn", "Fabric of the parent."),
@@ -86,12 +87,15 @@ extension Command {
         call.remark("Pool \(pool.name) created")
     }
 
-    static let poolDefineAs = Command("pool-define-as", "Define a pool from options.", PoolFromOptions.options) { call in
+    static let poolDefineAs = Command("pool-define-as", "Define a pool from options.", PoolFromOptions.options) {
+        call in
         let xml = try PoolFromOptions.document(call)
         if call.has("print-xml") { return try call.printXML(xml) }
         let name = try call.required("name")
         let connection = try await call.connection()
-        let pool = try await attempt("Failed to define pool \(name)") { try await connection.defineStoragePool(xml: xml) }
+        let pool = try await attempt("Failed to define pool \(name)") {
+            try await connection.defineStoragePool(xml: xml)
+        }
         call.remark("Pool \(pool.name) defined")
     }
 

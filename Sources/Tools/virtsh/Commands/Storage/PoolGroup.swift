@@ -10,7 +10,8 @@ extension CommandGroup {
     static let volume = CommandGroup(
         "Storage Volume", keyword: "volume",
         [
-            .volClone, .volCreateAs, .volCreate, .volCreateFrom, .volDelete, .volDownload, .volDumpxml, .volInfo, .volKey,
+            .volClone, .volCreateAs, .volCreate, .volCreateFrom, .volDelete, .volDownload, .volDumpxml, .volInfo,
+            .volKey,
             .volList, .volName, .volPath, .volPool, .volResize, .volUpload, .volWipe,
         ])
 }

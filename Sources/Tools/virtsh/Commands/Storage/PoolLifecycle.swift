@@ -102,7 +102,8 @@ extension Command {
             read: {
                 // Daemons that do not know the flag have one XML only.
                 do { return try await pool.xml(flags: .inactive) } catch let error as VirtError
-                where error.code == .invalidArg { return try await pool.xml() }
+                    where error.code == .invalidArg
+                { return try await pool.xml() }
             }, unchanged: "Pool \(pool.name) XML configuration not changed."
         ) { xml, _ in
             let edited = try await pool.connection.defineStoragePool(xml: xml)

@@ -30,7 +30,9 @@ extension Command {
                 "no-autostart": .noAutostart,
             ]))
         for word in try call.text("type")?.split(separator: ",", omittingEmptySubsequences: false) ?? [] {
-            guard let type = types.first(where: { $0.key == word }) else { throw ShellError("Invalid pool type '\(word)'") }
+            guard let type = types.first(where: { $0.key == word }) else {
+                throw ShellError("Invalid pool type '\(word)'")
+            }
             flags.formUnion(type.value)
         }
         let filter = flags

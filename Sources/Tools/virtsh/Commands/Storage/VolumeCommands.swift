@@ -69,7 +69,8 @@ extension Command {
     }
 
     static let volKey = Command(
-        "vol-key", "Print the key of a volume.", [.required("vol", "Name or path of the volume.", .volumes), .poolOfVolume]
+        "vol-key", "Print the key of a volume.",
+        [.required("vol", "Name or path of the volume.", .volumes), .poolOfVolume]
     ) { call in call.print(try await call.volume().key, as: "key") }
 
     static let volName = Command(
@@ -77,12 +78,16 @@ extension Command {
     ) { call in call.print(try await call.volume(pool: nil).name, as: "name") }
 
     static let volPath = Command(
-        "vol-path", "Print the path of a volume.", [.required("vol", "Name or key of the volume.", .volumes), .poolOfVolume]
+        "vol-path", "Print the path of a volume.",
+        [.required("vol", "Name or key of the volume.", .volumes), .poolOfVolume]
     ) { call in call.print(try await call.volume().path(), as: "path") }
 
     static let volPool = Command(
         "vol-pool", "Print the pool of a volume.",
-        [.required("vol", "Key or path of the volume.", .volumes), .flag("uuid", "Print the UUID instead of the name.")]
+        [
+            .required("vol", "Key or path of the volume.", .volumes),
+            .flag("uuid", "Print the UUID instead of the name."),
+        ]
     ) { call in
         let volume = try await call.volume(pool: nil)
         let pool = try await attempt("failed to get parent pool") { try await volume.storagePool() }
@@ -90,7 +95,8 @@ extension Command {
     }
 
     static let volCreate = Command(
-        "vol-create", "Create a volume from XML.", [.pool, .file("File with the volume's XML."), .preallocate, .validate]
+        "vol-create", "Create a volume from XML.",
+        [.pool, .file("File with the volume's XML."), .preallocate, .validate]
     ) { call in
         let flags: StorageVolCreateFlags = call.flags(["prealloc-metadata": .preallocMetadata, "validate": .validate])
         let pool = try await call.pool()
@@ -127,7 +133,8 @@ extension Command {
         [
             .pool, .required("name", "Name of the volume."), .required("capacity", "Size, with a unit; bytes without."),
             .text("allocation", "Size to begin with."), .text("format", "Format, such as raw or qcow2."),
-            .text("backing-vol", "Volume that it is a layer on.", .volumes), .text("backing-vol-format", "Format of that."),
+            .text("backing-vol", "Volume that it is a layer on.", .volumes),
+            .text("backing-vol-format", "Format of that."),
             .preallocate, .printXML,
         ]
     ) { call in
@@ -210,7 +217,9 @@ extension Command {
         let volume = try await call.volume()
         var algorithm: UInt32?
         if let text = try call.text("algorithm") {
-            guard let index = algorithms.firstIndex(of: text) else { throw ShellError("Unsupported algorithm '\(text)'") }
+            guard let index = algorithms.firstIndex(of: text) else {
+                throw ShellError("Unsupported algorithm '\(text)'")
+            }
             algorithm = UInt32(index)
         }
         let chosen = algorithm

@@ -19,7 +19,8 @@ extension Command {
         }
         let size: UInt64
         do {
-            size = try await source.send(to: stream, isSparse: call.has("sparse"), title: "vol-upload", output: call.output)
+            size = try await source.send(
+                to: stream, isSparse: call.has("sparse"), title: "vol-upload", output: call.output)
         } catch {
             await stream.abort()
             throw ShellError("cannot send data to volume \(vol)", error)
@@ -50,7 +51,8 @@ extension Command {
         let rest = capacity.map { $0 > offset ? $0 - offset : 0 }
         let stream: any DataStream
         do {
-            stream = try await volume.download(offset: offset, length: length, flags: call.has("sparse") ? .sparseStream : [])
+            stream = try await volume.download(
+                offset: offset, length: length, flags: call.has("sparse") ? .sparseStream : [])
         } catch {
             target.discard()
             throw ShellError("cannot download from volume \(vol)", error)
