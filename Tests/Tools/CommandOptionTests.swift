@@ -70,13 +70,13 @@ import Testing
         #expect(try invocation(.setmem, "x 2").size("size", unit: 1024) == 2048)
     }
 
-    @Test(arguments: [
-        ("1", 1024 as UInt64, 1024 as UInt64?), ("1k", 1, 1024), ("3KB", 1, 3000), ("1GiB", 1, 1 << 30),
-        ("7b", 1024, 7),
+    private static let scaled: [(String, UInt64, UInt64?)] = [
+        ("1", 1024, 1024), ("1k", 1, 1024), ("3KB", 1, 3000), ("1GiB", 1, 1_073_741_824), ("7b", 1024, 7),
         ("7bytes", 1024, 7), ("", 1, nil), ("x", 1, nil), ("1x", 1, nil), ("1kk", 1, nil),
-        ("18446744073709551616", 1, nil),
-        ("17E", 1, nil),
-    ])
+        ("18446744073709551616", 1, nil), ("17E", 1, nil),
+    ]
+
+    @Test(arguments: scaled)
     func scaledNumbers(text: String, unit: UInt64, bytes: UInt64?) {
         #expect((try? ScaledNumber.bytes(text, unit: unit, limit: .max)) == bytes)
     }

@@ -62,7 +62,7 @@ extension Command {
     }()
 
     /// Older names.
-    static let aliases = ["nodedev-dettach": "nodedev-detach", "update-memory": "update-memory-device"]
+    static let aliases = ["nodedev-dettach": "nodedev-detach"]
 
     /// Commands that the help page does not list.
     static let hidden: [Command] = [.complete]

@@ -80,11 +80,7 @@ struct Invocation: Sendable {
 
     /// Refuses options together.
     func exclude(_ first: String, _ second: String) throws(ShellError) {
-        try exclude(has(first), first, has(second), second)
-    }
-
-    func exclude(_ hasFirst: Bool, _ first: String, _ hasSecond: Bool, _ second: String) throws(ShellError) {
-        if hasFirst && hasSecond {
+        if has(first) && has(second) {
             throw ShellError("Options --\(first) and --\(second) are mutually exclusive")
         }
     }
@@ -113,18 +109,6 @@ struct Invocation: Sendable {
         try exclude("current", "live")
         try exclude("current", "config")
         return flags(["live": .live, "config": .config])
-    }
-
-    /// The same with `--persistent`, which adds what is kept to what runs.
-    func deviceImpact(of domain: () async throws -> Domain) async throws -> DomainDeviceModifyFlags {
-        try exclude("persistent", "current")
-        try exclude("current", "live")
-        try exclude("current", "config")
-        var flags: DomainDeviceModifyFlags = []
-        if has("config") || has("persistent") { flags.insert(.config) }
-        if has("live") { flags.insert(.live) }
-        if has("persistent"), try await domain().isActive() { flags.insert(.live) }
-        return flags
     }
 
     // MARK: Results

@@ -68,9 +68,9 @@ enum EditAnswer {
             case "f": return .force
             case "i" where canRelax: return .withoutValidation
             default:
-                output.print(
-                    "y - edit again\nn - throw the changes away\n\(canRelax ? "i - try again without validation\n" : "")"
-                        + "f - try again as it is\n? - this help")
+                output.print("y - edit again\nn - throw the changes away")
+                if canRelax { output.print("i - try again without validation") }
+                output.print("f - try again as it is\n? - this help")
             }
         }
     }

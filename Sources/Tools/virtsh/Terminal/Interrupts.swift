@@ -10,6 +10,7 @@
 
 /// Tells of interrupts (`^C`, `kill`) instead of dying of them.
 final class Interrupts: Sendable {
+    private let numbers: [Int32]
     private let sources: [any DispatchSourceSignal]
     /// An element for each interrupt.
     let sequence: AsyncStream<Int32>
@@ -17,6 +18,7 @@ final class Interrupts: Sendable {
     init(_ numbers: [Int32] = [SIGINT, SIGTERM, SIGHUP]) {
         let (sequence, continuation) = AsyncStream.makeStream(of: Int32.self, bufferingPolicy: .bufferingNewest(4))
         self.sequence = sequence
+        self.numbers = numbers
         let queue = DispatchQueue(label: "virtsh.signals")
         sources = numbers.map { number in
             signal(number, SIG_IGN)
@@ -27,5 +29,9 @@ final class Interrupts: Sendable {
         }
     }
 
-    deinit { for source in sources { source.cancel() } }
+    /// From here on they end the program again.
+    deinit {
+        for source in sources { source.cancel() }
+        for number in numbers { signal(number, SIG_DFL) }
+    }
 }

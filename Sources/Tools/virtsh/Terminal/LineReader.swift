@@ -139,7 +139,7 @@ private enum LineCompletionHook {
         guard let completer = completer.withLock({ $0 }) else { return [] }
         let box = AnswerBox()
         let done = DispatchSemaphore(value: 0)
-        Task.detached {
+        Task {
             let words = await completer(line)
             box.words.withLock { $0 = words }
             done.signal()

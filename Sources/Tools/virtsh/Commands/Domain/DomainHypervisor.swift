@@ -58,8 +58,8 @@ extension Command {
         ]
     ) { _ in
         throw ShellError(
-            "this function is not supported by virtsh: virConnectDomainQemuMonitorEventRegister (the SDK has no events of "
-                + "QEMU's monitor)")
+            "this function is not supported by virtsh: virConnectDomainQemuMonitorEventRegister (the SDK has no "
+                + "events of QEMU's monitor)")
     }
 
     static let qemuAgentCommand = Command(

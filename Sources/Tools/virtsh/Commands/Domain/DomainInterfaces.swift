@@ -144,8 +144,8 @@ extension Command {
             if matching.isEmpty { throw failure("No interface with MAC address \(mac) was found") }
             if matching.count > 1 {
                 throw failure(
-                    "Domain has multiple interfaces matching MAC address \(mac). You must use detach-device and specify "
-                        + "the device pci address to remove it.")
+                    "Domain has multiple interfaces matching MAC address \(mac). You must use detach-device and "
+                        + "specify the device pci address to remove it.")
             }
             path = "(\(all))[\(matching[0])]"
         } else if count > 1 {

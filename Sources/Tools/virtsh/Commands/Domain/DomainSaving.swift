@@ -193,8 +193,8 @@ extension Command {
             ]
             guard let number = numbers[text] else {
                 throw ShellError(
-                    "format '\(text)' is not supported, expecting 'kdump-zlib', 'kdump-lzo', 'kdump-snappy', 'win-dmp' or "
-                        + "'elf'")
+                    "format '\(text)' is not supported, expecting 'kdump-zlib', 'kdump-lzo', 'kdump-snappy', "
+                        + "'win-dmp' or 'elf'")
             }
             format = number
         }

@@ -307,7 +307,8 @@ extension Command {
             guard let text = texts[parameter.field] else { continue }
             guard let value = parameter.value.parsed(text) else {
                 throw ShellError(
-                    "invalid argument: Invalid value for field '\(parameter.field)': expected \(parameter.value.typeName)"
+                    "invalid argument: Invalid value for field '\(parameter.field)': expected "
+                        + parameter.value.typeName
                 )
             }
             wanted.append(TypedParameter(field: parameter.field, value: value))

@@ -19,8 +19,8 @@ private enum CPUFile {
             """, wrapped: false)
         guard !nodes.isEmpty else {
             throw ShellError(
-                "File '\(file)' does not contain any <cpu> element or valid domain XML, host capabilities XML, or domain "
-                    + "capabilities XML")
+                "File '\(file)' does not contain any <cpu> element or valid domain XML, host capabilities XML, or "
+                    + "domain capabilities XML")
         }
         return nodes.map { node in
             guard node.hasPrefix("<mode"), node.hasSuffix("</mode>"), let end = node.firstIndex(of: ">") else {

@@ -50,7 +50,9 @@ extension Command {
             return
         }
         if let usage = first.fields["utilization"] {
-            return call.output.print("\("usage:".padded(to: 15)) \(String(usage).leftPadded(to: 5))%")
+            return call.output.isJSON
+                ? call.output.print(.object(["usage": .unsigned(usage)]))
+                : call.output.print("\("usage:".padded(to: 15)) \(String(usage).leftPadded(to: 5))%")
         }
         try await Task.sleep(for: .seconds(1))
         let second = try await processorTimes(connection, cpu)
@@ -59,12 +61,15 @@ extension Command {
             ("idle", second.idle &- first.idle), ("iowait", second.waiting &- first.waiting),
         ]
         let total = Double(differences.reduce(0) { $0 + $1.1 })
-        func line(_ label: String, _ share: Double) {
-            let text = Decimal.text(total == 0 ? 0 : share / total * 100, places: 1)
+        let shares = [("usage", differences[0].1 + differences[1].1)] + differences
+        let percentages = shares.map { ($0.0, total == 0 ? 0 : Double($0.1) / total * 100) }
+        if call.output.isJSON {
+            return call.output.print(.object(percentages.map { JSON.Member(name: $0.0, value: .number($0.1)) }))
+        }
+        for (label, share) in percentages {
+            let text = Decimal.text(share, places: 1)
             call.output.print("\((label + ":").padded(to: 15)) \(text.leftPadded(to: 5))%")
         }
-        line("usage", Double(differences[0].1 + differences[1].1))
-        for (label, value) in differences { line(label, Double(value)) }
     }
 
     private static func processorTimes(_ connection: Connection, _ cpu: Int32) async throws -> Times {

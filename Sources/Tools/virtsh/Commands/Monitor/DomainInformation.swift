@@ -5,7 +5,8 @@ extension Command {
         let domain = try await call.domain()
         var facts: [Fact] = [
             Fact(
-                "id", "Id", domain.id < 0 ? "-" : String(domain.id), domain.id < 0 ? .null : .integer(Int64(domain.id))),
+                "id", "Id", domain.id < 0 ? "-" : String(domain.id),
+                domain.id < 0 ? .null : .integer(Int64(domain.id))),
             Fact("name", "Name", domain.name),
             Fact("uuid", "UUID", domain.uuid.description),
         ]
