@@ -36,10 +36,10 @@ actor Session {
         return try configuration.resolve(uri, in: environment).description
     }
 
-    /// Another connection for the commands to come; nil: to whatever the environment names.
+    /// Another connection for the commands to come; nil: with the same hypervisor again.
     func reconnect(to uri: String?, readOnly: Bool) async throws {
         await close()
-        self.uri = uri
+        self.uri = uri ?? self.uri
         isReadOnly = readOnly
         _ = try await connection()
     }

@@ -13,7 +13,8 @@ extension Command {
         let domain = try await call.domain()
         let size = (try call.size("size", unit: 1024) ?? 0) / 1024
         let flags: DomainMemoryModFlags = call.flags(["config": .config, "live": .live])
-        try await domain.setMemory(size, flags: flags)
+        // What runs is meant, unless something else is said.
+        try await domain.setMemory(size, flags: flags.isEmpty && !call.has("current") ? .live : flags)
     }
 
     static let setmaxmem = Command(

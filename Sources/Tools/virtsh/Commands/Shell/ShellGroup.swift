@@ -19,7 +19,7 @@ extension Command {
         guard call.shell.session.isInteractive else { throw ShellError("cd: command valid only in interactive mode") }
         let directory = try call.text("dir") ?? Terminal.environment("HOME") ?? "/"
         guard chdir(directory) == 0 else {
-            throw ShellError("cd: \(directory): \(String(cString: strerror(errno)))")
+            throw ShellError("cd: \(String(cString: strerror(errno))): \(directory)")
         }
     }
 
