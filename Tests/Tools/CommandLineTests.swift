@@ -26,12 +26,14 @@ import Testing
         #expect(failure { _ = try Words.split("a\\") } == ["dangling \\"])
     }
 
-    @Test(arguments: [
+    private static let sorted: [([String], [String: String], Set<String>)] = [
         (["test"], ["domain": "test"], []), (["--domain", "test"], ["domain": "test"], []),
         (["--domain=test"], ["domain": "test"], []),
         (["--xpath", "//name", "test", "--wrap"], ["xpath": "//name", "domain": "test"], ["wrap"]),
         (["--", "--odd"], ["domain": "--odd"], []), (["-x"], ["domain": "-x"], []),
-    ])
+    ]
+
+    @Test(arguments: sorted)
     func sorts(words: [String], values: [String: String], flags: Set<String>) throws {
         let arguments = try Arguments(words, of: .dumpxml)
         #expect(arguments.values == values)
