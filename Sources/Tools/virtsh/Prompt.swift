@@ -30,7 +30,7 @@ struct Prompt: Sendable {
                 let commands = try Words.split(line).map { try Runner.parse($0) }
                 _ = try await runner.run(commands)
             } catch is SessionEnd {
-                return
+                return output.printRaw("\n")
             } catch {
                 output.errors(Runner.lines(of: error))
             }

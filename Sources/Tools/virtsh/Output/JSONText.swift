@@ -8,7 +8,8 @@ struct JSONText {
         var reader = JSONText(rest: text[...].utf8)
         guard let value = reader.value(depth: 0) else { return nil }
         reader.skipBlanks()
-        return reader.rest.isEmpty ? value : nil
+        guard reader.rest.isEmpty else { return nil }
+        return value
     }
 
     private mutating func skipBlanks() {

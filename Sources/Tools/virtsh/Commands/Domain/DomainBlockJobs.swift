@@ -38,7 +38,8 @@ private struct BlockJobWait {
     let path: String
     let label: String
 
-    /// Polls, since not every daemon tells of the end with an event that names this disk as the line does.
+    /// Polls, since not every daemon tells of the end with an event that names this disk as the line does. What an
+    /// event tells of a failure counts; a job that is gone without one has done its work.
     func run() async throws -> Ending {
         let seconds: Int64? = try call.integer("timeout", in: 1...Int64(Int32.max) / 1000)
         let deadline = seconds.map { ContinuousClock.now.advanced(by: .seconds($0)) }
@@ -48,7 +49,19 @@ private struct BlockJobWait {
                 for await _ in Interrupts([2]).sequence { interrupted.increment() }
                 return nil
             }
-            group.addTask { try await poll(deadline, interrupted) }
+            let failures = Counter()
+            if let events = try? await domain.connection.domainEvents([.blockJob, .blockJob2], domain: domain) {
+                group.addTask {
+                    for await event in events {
+                        switch event {
+                        case .blockJob(_, path, _, .failed), .blockJob2(_, path, _, .failed): failures.increment()
+                        default: break
+                        }
+                    }
+                    return nil
+                }
+            }
+            group.addTask { try await poll(deadline, interrupted, failures) }
             defer { group.cancelAll() }
             while let ending = try await group.next() {
                 if let ending { return ending }
@@ -57,17 +70,19 @@ private struct BlockJobWait {
         }
     }
 
-    private func poll(_ deadline: ContinuousClock.Instant?, _ interrupted: Counter) async throws -> Ending {
+    private func poll(
+        _ deadline: ContinuousClock.Instant?, _ interrupted: Counter, _ failures: Counter
+    ) async throws -> Ending {
         var isEnding = false
-        var last: (current: UInt64, end: UInt64) = (0, 0)
         while true {
             let info = try await attempt("failed to query job for disk \(path)") { try await domain.blockJobInfo(path) }
             guard info.found > 0 else {
                 if isEnding { return .aborted }
                 if call.has("verbose") { JobWatch.show(label, left: 0, of: 1, call.output) }
-                return last.current == last.end || last.end == 0 ? .completed : .failed
+                // The event may come after the answer.
+                try await Task.sleep(for: .milliseconds(100))
+                return failures.value == 0 ? .completed : .failed
             }
-            last = (info.cur, info.end)
             if call.has("verbose") {
                 JobWatch.show(label, left: info.end - min(info.cur, info.end), of: info.end, call.output)
             }
