@@ -5,10 +5,18 @@ internal import VirtRPC
 final class TLSGate: Sendable {
     private let provider: any TLSCredentialsProvider
     private let failed: @Sendable (NetError) -> Void
-    private let handshakes = Mutex(0)
+    private let state = Mutex(State())
 
     /// Handshakes that may be under way at once, so that clients which never finish one cost a bounded amount.
+    ///
+    /// Above it, who has taken longest gives way to who comes: a handshake that is meant takes milliseconds.
     static let limit = 256
+
+    private struct State {
+        /// By the order in which they came; nil for one that has just begun.
+        var handshakes: [UInt64: TLSLink?] = [:]
+        var next: UInt64 = 0
+    }
 
     /// - Parameter failed: called on a loop for each client that does not get in.
     init(_ provider: any TLSCredentialsProvider, failed: @escaping @Sendable (NetError) -> Void) {
@@ -23,35 +31,34 @@ final class TLSGate: Sendable {
         _ link: any Link, attach: (any LinkHandler) -> Void,
         _ accept: @escaping @Sendable (any Link) -> (any LinkHandler)?
     ) {
-        let name = link.peer.description
         let credentials = provider.current
-        let isAdmitted = handshakes.withLock { count in
-            guard count < Self.limit else { return false }
-            count += 1
-            return true
-        }
-        guard isAdmitted else {
-            failed(NetError(.tlsHandshake, "\(name) is turned away: too many TLS handshakes are under way"))
-            return link.close(flushing: false)
-        }
         let session: GnuTLSSession
         do throws(NetError) {
             session = try GnuTLSSession(credentials)
         } catch {
-            handshakes.withLock { $0 -= 1 }
             failed(error)
             return link.close(flushing: false)
         }
-        TLSLink.start(
+        let (id, slowest) = state.withLock { state -> (UInt64, TLSLink?) in
+            let slowest = state.handshakes.count < Self.limit ? nil : state.handshakes.min { $0.key < $1.key }
+            if let slowest { state.handshakes[slowest.key] = nil }
+            state.next += 1
+            state.handshakes[state.next] = .some(nil)
+            return (state.next, slowest?.value)
+        }
+        slowest?.giveUp("\(Self.limit) others are under way and it has taken longest")
+        let started = TLSLink.start(
             over: link, attach: attach, session: session, timeout: credentials.configuration.handshakeTimeout,
-            peerName: name
+            peerName: link.peer.description
         ) { [self] result in
-            handshakes.withLock { $0 -= 1 }
+            state.withLock { $0.handshakes[id] = nil }
             switch result {
             case .success(let link):
                 if let handler = accept(link) { link.attach(handler) } else { link.close(flushing: false) }
             case .failure(let error): failed(error)
             }
         }
+        // It may be over already.
+        state.withLock { if $0.handshakes[id] != nil { $0.handshakes[id] = started } }
     }
 }

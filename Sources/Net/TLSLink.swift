@@ -58,16 +58,23 @@ final class TLSLink: Link, LinkHandler, @unchecked Sendable {
     /// Shakes hands over a link that has no handler yet; on its loop.
     ///
     /// - Parameter attach: gives the lower link its handler.
+    @discardableResult
     static func start(
         over lower: any Link, attach: (any LinkHandler) -> Void, session: GnuTLSSession, timeout: Duration,
         peerName: String, report: @escaping (Result<TLSLink, NetError>) -> Void
-    ) {
+    ) -> TLSLink {
         let link = TLSLink(lower, session, peerName: peerName, report: report)
         link.deadline = lower.schedule(after: timeout) {
             link.fail(NetError(.timedOut, "the TLS handshake with \(link.peerName) took too long"))
         }
         attach(link)
         link.advance()
+        return link
+    }
+
+    /// Ends a handshake that is under way; from any thread.
+    func giveUp(_ why: String) {
+        lower.execute { self.fail(NetError(.timedOut, "the TLS handshake with \(self.peerName) is given up: \(why)")) }
     }
 
     /// Sets who is told, and begins to read; once, on the loop.
