@@ -214,6 +214,10 @@ package final class Server: Sendable {
         guard let name = uri, !name.isEmpty else {
             throw VirtError(.internalError, domain: .rpc, "connection not open")
         }
+        // Bytes that stand in no URI, encoded or not.
+        guard name.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f }) else {
+            throw VirtError(.internalError, domain: .uri, "Unable to parse URI \(name)")
+        }
         guard let colon = name.firstIndex(of: ":") else {
             throw VirtError(.noConnect, domain: .none, "URI '\(name)' does not include a driver name")
         }

@@ -15,6 +15,8 @@ package final class ClientSession: LinkHandler {
         package var maximumCalls = 5
         /// Bytes of calls that may wait in memory before the socket is left unread.
         package var maximumWaitingBytes = 1 << 20
+        /// Bytes not yet taken by the client, above which its further calls wait.
+        package var maximumUnsentReplies = 1 << 20
         /// Bytes not yet taken by the client, above which it is taken for dead when more events come.
         package var maximumUnsentBytes = 16 << 20
         package var keepaliveInterval: Duration = .seconds(5)
@@ -27,6 +29,9 @@ package final class ClientSession: LinkHandler {
         package var authenticationTimeout: Duration = .seconds(120)
         /// Whom SASL lets in.
         package var sasl = SASLPolicy()
+
+        /// How long calls that came together, and do not block, may keep the loop from its other clients.
+        package var turn: Duration = .milliseconds(5)
 
         package init() {}
 
@@ -48,10 +53,15 @@ package final class ClientSession: LinkHandler {
         var isOpening = false
         var isReadOnly: Bool
         /// Calls that wait for their turn, as whole messages with their descriptors.
-        var waiting: [(message: MessageBuffer, descriptors: [OwnedDescriptor])] = []
+        var waiting = WaitingCalls()
         var waitingBytes = 0
+        var isRunningWaiting = false
+        /// Whether it will go on with them when the loop has looked at others.
+        var isWaitingPostponed = false
         /// Whether too many calls wait.
         var isReadingPaused = false
+        /// Whether too much that was sent waits to be taken.
+        var isFull = false
         /// How many reasons there are not to read.
         var readingHolds = 0
         /// It has been said that the client asks for more than it may.
@@ -69,6 +79,9 @@ package final class ClientSession: LinkHandler {
     struct Input {
         var framer = Framer()
         var descriptors: [Int32] = []
+        /// When the calls of one read have had their time on the loop; nil before the second of them.
+        var turnEnd: ContinuousClock.Instant?
+        var callsInTurn = 0
         /// A call that waits for its descriptors, each of which comes with one byte.
         var awaiting: (message: MessageBuffer, missing: Int)?
         /// What came behind a step of authentication: what it is depends on the answer.
@@ -120,6 +133,7 @@ package final class ClientSession: LinkHandler {
             return input
         }
         input.descriptors += descriptors
+        (input.turnEnd, input.callsInTurn) = (nil, 0)
         let isAuthenticated = state.withLock { state in
             state.keepalive?.heard(.now)
             return state.isAuthenticated
@@ -127,12 +141,33 @@ package final class ClientSession: LinkHandler {
         input.framer.maximumLength = isAuthenticated ? Frame.maximumLength : Frame.maximumAnonymousLength
         do {
             if input.held == nil { try receive(bytes, &input) } else { input.held?.append(contentsOf: bytes) }
+            try checkDescriptors(&input)
             self.input.withLock { $0 = input }
         } catch {
             logger.error("\(error)")
             ServerCounters.add(1, to: server.counters.brokenFrames)
             Self.discard(input.descriptors)
             link.close(flushing: true)
+        }
+        // Others first, then what had to wait for no other reason.
+        if let end = input.turnEnd, end <= .now, state.withLock({ !$0.waiting.isEmpty }) { runWaitingLater() }
+        // What is answered without a place in the budget: refusals, pings.
+        guard isFull, !state.withLock({ $0.isFull }) else { return }
+        state.withLock { $0.isFull = true }
+        holdReading()
+    }
+
+    /// Whether the client leaves what it has asked for untaken.
+    private var isFull: Bool { link.pendingBytes > settings.maximumUnsentReplies }
+
+    /// Descriptors that no call has announced are not kept: the client could use up the process's.
+    private func checkDescriptors(_ input: inout Input) throws(FramingError) {
+        if input.awaiting == nil, !input.framer.isInFrame {
+            Self.discard(input.descriptors)
+            input.descriptors = []
+        }
+        if input.descriptors.count > Frame.maximumDescriptors {
+            throw .descriptors("\(input.descriptors.count) file descriptors came for one call")
         }
     }
 
@@ -147,7 +182,7 @@ package final class ClientSession: LinkHandler {
             var awaiting: (MessageBuffer, Int)?
             var isExchanging = false
             let count = try input.framer.feed(rest) { (frame) throws(FramingError) -> Bool in
-                awaiting = try handle(frame)
+                awaiting = try handle(frame, &input.turnEnd, &input.callsInTurn)
                 isExchanging = state.withLock { $0.sasl.isExchanging }
                 return awaiting == nil && !isExchanging
             }
@@ -180,7 +215,9 @@ package final class ClientSession: LinkHandler {
     }
 
     /// Handles one message; gives a call back that has to wait for descriptors.
-    private func handle(_ frame: Frame) throws(FramingError) -> (MessageBuffer, Int)? {
+    private func handle(
+        _ frame: Frame, _ turnEnd: inout ContinuousClock.Instant?, _ callsInTurn: inout Int
+    ) throws(FramingError) -> (MessageBuffer, Int)? {
         let action = state.withLock { $0.machine.receive(frame.header, isEmpty: frame.payload.isEmpty) }
         switch action {
         case .pong: link.send(KeepaliveMachine.pong)
@@ -193,7 +230,15 @@ package final class ClientSession: LinkHandler {
                 }
                 return (frame.copy(), Int(count))
             }
-            if mayRun() { run(frame, header, offset: 0, descriptors: []) } else { wait(frame.copy(), descriptors: []) }
+            callsInTurn += 1
+            // Only who makes several calls at once pays for looking at the clock.
+            if callsInTurn == 2 { turnEnd = .now + settings.turn }
+            let isLate = callsInTurn > 2 && turnEnd.map { $0 <= .now } ?? false
+            if !isLate, mayRun() {
+                run(frame, header, offset: 0, descriptors: [])
+            } else {
+                wait(frame.copy(), descriptors: [])
+            }
         case .streamData(let serial): relay(serial)?.receive(.data(frame.data()))
         case .streamHole(let serial):
             guard let hole = try? frame.decode(StreamHole.self), hole.length >= 0 else {
@@ -208,14 +253,19 @@ package final class ClientSession: LinkHandler {
     }
 
     package func linkDidDrain(_ link: any Link) {
-        let relays = state.withLock { Array($0.streams.values) }
+        let (relays, wasFull, hasWaiting) = state.withLock { state in
+            defer { state.isFull = false }
+            return (Array(state.streams.values), state.isFull, !state.waiting.isEmpty)
+        }
         for relay in relays { relay.linkDidDrain() }
+        if hasWaiting { runWaiting() }
+        if wasFull { releaseReading() }
     }
 
     package func linkDidClose(_ link: any Link, reason: LinkCloseReason) {
         let (connection, tasks, relays, isAnonymous, timer) = state.withLock { state in
             state.isClosed = true
-            state.waiting = []
+            state.waiting = WaitingCalls()
             state.sasl = SASLState()
             defer {
                 state.connection = nil
@@ -253,7 +303,7 @@ package final class ClientSession: LinkHandler {
 
     /// Whether the client's budget has room; the call that asks is counted already.
     private func mayRun() -> Bool {
-        state.withLock { $0.running.count < settings.maximumCalls && $0.waiting.isEmpty }
+        !isFull && state.withLock { $0.running.count < settings.maximumCalls && $0.waiting.isEmpty }
     }
 
     private func admit(_ message: MessageBuffer, descriptors: [OwnedDescriptor]) {
@@ -385,10 +435,22 @@ package final class ClientSession: LinkHandler {
     }
 
     private func runWaiting() {
+        // A call that ends at once asks for the next one while this goes on.
+        let isFirst = state.withLock { state in
+            defer { state.isRunningWaiting = true }
+            return !state.isRunningWaiting
+        }
+        guard isFirst else { return }
+        let end = ContinuousClock.now + settings.turn
         while true {
+            if end <= .now {
+                runWaitingLater()
+                break
+            }
+            let isFull = isFull
             let next = state.withLock { state -> (message: MessageBuffer, descriptors: [OwnedDescriptor])? in
-                guard state.running.count < settings.maximumCalls, !state.waiting.isEmpty else { return nil }
-                let next = state.waiting.removeFirst()
+                guard !isFull, state.running.count < settings.maximumCalls else { return nil }
+                guard let next = state.waiting.removeFirst() else { return nil }
                 state.waitingBytes -= next.message.count
                 return next
             }
@@ -396,11 +458,25 @@ package final class ClientSession: LinkHandler {
             runStored(next.message, descriptors: next.descriptors)
         }
         let mustResume = state.withLock { state in
+            state.isRunningWaiting = false
             guard state.isReadingPaused, state.waitingBytes * 2 < settings.maximumWaitingBytes else { return false }
             state.isReadingPaused = false
             return true
         }
         if mustResume { releaseReading() }
+    }
+
+    /// Lets the loop look at its other clients before.
+    private func runWaitingLater() {
+        let isFirst = state.withLock { state in
+            defer { state.isWaitingPostponed = true }
+            return !state.isWaitingPostponed
+        }
+        guard isFirst else { return }
+        _ = link.schedule(after: .zero) { [weak self] in
+            self?.state.withLock { $0.isWaitingPostponed = false }
+            self?.runWaiting()
+        }
     }
 
     /// Leaves what the client sends in its socket, for one reason more; on the loop.
