@@ -17,7 +17,16 @@ let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package
 
 /// `scripts/fuzz` builds some modules so that libFuzzer, which it names, sees where a text leads in them.
 let fuzzer = Context.environment["VIRT_FUZZ"]
-let fuzzedSettings = swiftSettings + (fuzzer == nil ? [] : [.unsafeFlags(["-sanitize=fuzzer", "-parse-as-library"])])
+/// More of swiftc's sanitizers to build them with: `address`.
+let fuzzedWith = (["fuzzer"] + (Context.environment["VIRT_FUZZ_WITH"].map { [$0] } ?? [])).joined(separator: ",")
+let fuzzedSettings =
+    swiftSettings + (fuzzer == nil ? [] : [.unsafeFlags(["-sanitize=\(fuzzedWith)", "-parse-as-library"])])
+/// Whatever is linked with such a module needs the library: the generator too, which runs in the build.
+let fuzzedLinking: [LinkerSetting] =
+    fuzzer.map { library in
+        let sanitizer = Context.environment["VIRT_FUZZ_WITH"].map { ["-sanitize=\($0)"] } ?? []
+        return [.unsafeFlags(sanitizer + [library, "-lstdc++"])]
+    } ?? []
 
 /// A module under `Sources/`, in the folder of its own.
 func module(
@@ -25,7 +34,7 @@ func module(
 ) -> Target {
     .target(
         name: name, dependencies: dependencies, path: "Sources/\(folder)", exclude: readme(in: "Sources/\(folder)") + (plugins == nil ? [] : ["xdrgen.options"]),
-        swiftSettings: ["VirtUtil", "VirtConf"].contains(name) ? fuzzedSettings : swiftSettings, plugins: plugins)
+        swiftSettings: name == "VirtNet" ? swiftSettings : fuzzedSettings, plugins: plugins)
 }
 
 /// A driver: it imports the public API, the utilities and the definitions, and nothing else of ours.
@@ -36,7 +45,8 @@ func driver(_ folder: String, systems: [Target.Dependency] = []) -> Target {
 }
 
 func tool(_ name: String, path: String, _ dependencies: [Target.Dependency]) -> Target {
-    .executableTarget(name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings)
+    .executableTarget(
+        name: name, dependencies: dependencies, path: path, swiftSettings: swiftSettings, linkerSettings: fuzzedLinking)
 }
 
 func tests(
@@ -57,12 +67,19 @@ func readme(in folder: String) -> [String] {
 /// Tests/SwiftStubs/Goldens: a `.x` file each, and the Swift that comes of it, which is compiled into the tests.
 let goldens = ["annotations", "enums", "lists", "names", "recursion", "scalars", "unions", "versions"]
 
-/// Programs that libFuzzer runs in.
-let fuzzers: [Target] = (fuzzer == nil ? [] : ["definitions"]).map { name in
-    .executableTarget(
-        name: "fuzz-\(name)", dependencies: ["FuzzTargets"], path: "Fuzz/\(name)", swiftSettings: fuzzedSettings,
-        linkerSettings: [.unsafeFlags([fuzzer ?? "", "-lstdc++"])])
-}
+/// Programs that libFuzzer runs in, and where what they do stands.
+let fuzzers: [Target] =
+    fuzzer == nil
+    ? []
+    : [
+        "definitions": "FuzzTargets", "decoder": "FuzzTargets", "framer": "FuzzTargets", "uri": "FuzzTargets",
+        "language": "FuzzTargets", "configuration": "PeerFuzzTargets", "server": "PeerFuzzTargets",
+        "client": "PeerFuzzTargets",
+    ].map { name, library in
+        .executableTarget(
+            name: "fuzz-\(name)", dependencies: ["FuzzDriver", .target(name: library)], path: "Fuzz/\(name)",
+            swiftSettings: fuzzedSettings, linkerSettings: fuzzedLinking)
+    } + [.target(name: "FuzzDriver", path: "Fuzz/Driver", swiftSettings: swiftSettings)]
 
 let package = Package(
     name: "swift-libvirt",
@@ -83,10 +100,10 @@ let package = Package(
     ],
     targets: [
         // The generator: no runtime module, no package.
-        .target(name: "XDRLanguage", path: "Generator/Sources/XDRLanguage", swiftSettings: swiftSettings),
+        .target(name: "XDRLanguage", path: "Generator/Sources/XDRLanguage", swiftSettings: fuzzedSettings),
         .target(
             name: "SwiftStubs", dependencies: ["XDRLanguage"], path: "Generator/Sources/SwiftStubs",
-            swiftSettings: swiftSettings),
+            swiftSettings: fuzzedSettings),
         tool("xdrgen", path: "Generator/Sources/xdrgen", ["XDRLanguage", "SwiftStubs"]),
         .plugin(
             name: "XDRGenPlugin", capability: .buildTool(), dependencies: ["xdrgen"],
@@ -168,9 +185,17 @@ let package = Package(
             "VirtNet", folder: "Net", ["VirtNet", "VirtRPC", "XDR", "CGnuTLS", "CVirtLinux", nioCore, nioEmbedded]),
         tests("Util", ["VirtUtil"]),
         .target(
-            name: "FuzzTargets", dependencies: ["VirtUtil", "VirtConf"], path: "Tests/Support/FuzzTargets",
-            swiftSettings: fuzzedSettings),
-        tests("Conf", ["VirtUtil", "VirtConf", "FuzzTargets"], exclude: ["Cases"]),
+            name: "FuzzTargets",
+            dependencies: ["XDR", "Libvirt", "VirtUtil", "VirtConf", "VirtRPC", "XDRLanguage", "SwiftStubs"],
+            path: "Tests/Support/FuzzTargets", exclude: ["xdrgen.options"], swiftSettings: fuzzedSettings,
+            plugins: ["XDRGenPlugin"]),
+        .target(
+            name: "PeerFuzzTargets",
+            dependencies: [
+                "FuzzTargets", "XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "VirtDaemon", "TestDriver", logging,
+            ], path: "Tests/Support/PeerFuzzTargets", swiftSettings: fuzzedSettings),
+        tests("Fuzz", ["FuzzTargets", "PeerFuzzTargets"]),
+        tests("Conf", ["VirtUtil", "VirtConf"], exclude: ["Cases"]),
         tests("TestDriver", ["Libvirt", "XDR", "VirtUtil", "VirtConf", "TestDriver"]),
     ] + fuzzers,
     swiftLanguageModes: [.v6]

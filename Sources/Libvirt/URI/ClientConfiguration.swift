@@ -14,7 +14,16 @@ package struct ClientConfiguration: Sendable {
     ///
     /// - Throws: ``VirtError``, naming file and line, if it is wrong.
     package init(path: String?) throws {
-        guard let path, let file = try ConfigurationFile.read(path) else { return }
+        guard let path, let file = try ConfigurationFile.read(path) else {
+            self.init()
+            return
+        }
+        try self.init(file)
+    }
+
+    /// - Throws: ``VirtError``, naming file and line, if it is wrong.
+    package init(_ file: ConfigurationFile) throws {
+        let path = file.path
         defaultURI = try file.string("uri_default")
         remoteMode = try file.string("remote_mode")
         remoteProxy = try file.string("remote_proxy")

@@ -123,7 +123,11 @@ extension ConnectURI: CustomStringConvertible {
         if let transport { text += "+\(transport.rawValue)" }
         text += "://"
         if let user { text += Self.encode(user, keeping: "!$&'()*+,;=:") + "@" }
-        if let host { text += host.utf8.contains(UInt8(ascii: ":")) ? "[\(host)]" : host }
+        if let host {
+            let isAddress = host.utf8.contains(UInt8(ascii: ":"))
+            let encoded = Self.encode(host, keeping: "!$&'()*+,;=" + (isAddress ? ":" : ""))
+            text += isAddress ? "[\(encoded)]" : encoded
+        }
         if let port { text += ":\(port)" }
         text += Self.encode(path, keeping: "/!$&'()*+,;=:@")
         if !parameters.isEmpty {

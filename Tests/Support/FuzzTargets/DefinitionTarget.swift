@@ -5,10 +5,6 @@ import VirtUtil
 ///
 /// A text is refused with an error, or it is taken. What is printed of it and read again is before long printed the same.
 package enum DefinitionTarget {
-    package struct Finding: Error, CustomStringConvertible {
-        package let description: String
-    }
-
     /// What kind of object a text is of follows from its root.
     ///
     /// - Throws: ``Finding``.
@@ -63,7 +59,7 @@ package enum DefinitionTarget {
             if difference == nil { return }
             last = next
         }
-        throw Finding(description: "printed differently again and again: \(difference ?? "")")
+        throw Finding("printed differently again and again: \(difference ?? "")")
     }
 
     /// The first lines that differ.
