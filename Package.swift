@@ -155,6 +155,7 @@ let package = Package(
             "RealDaemon", ["XDR", "Libvirt", "VirtRPC", "VirtDaemon", "LibvirtRemote", "Gateway", "XDRLanguage",
                 "TestProcesses", logging,
             ]),
+        tests("Hostile", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "TestProcesses"]),
         tests(
             "Authentication",
             ["XDR", "Libvirt", "VirtRPC", "VirtNet", "LibvirtRemote", "VirtDaemon", "RPCTesting", "TestProcesses", logging]),

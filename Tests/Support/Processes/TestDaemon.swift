@@ -25,9 +25,10 @@ package final class TestDaemon: @unchecked Sendable {
     package var configurationFile: URL { folder.appending(path: "etc/libvirt/libvirtd.conf") }
     package let transports: [Transport]
     private let kind: Kind
-    private let tcpPort: Int
-    private let tlsPort: Int
-    private let pki: String
+    package let tcpPort: Int
+    package let tlsPort: Int
+    /// A folder with the certificates of both sides, and the authority's.
+    package let pki: String
     private let process = Process()
     private let input = Pipe()
 
@@ -35,12 +36,13 @@ package final class TestDaemon: @unchecked Sendable {
     ///
     /// - Parameters:
     ///   - transports: without TCP and TLS, a libvirtd has a network of its own.
+    ///   - pki: a folder of `scripts/make-pki` that is used instead of a new one.
     ///   - configuration: further lines of the file; they come first, so they count.
     ///   - accounts: SASL's users and passwords; with some, `libvirt.conf` of SASL allows each mechanism.
     ///   - environment: further variables.
     ///   - options: of our daemon's command line.
     package init(
-        _ kind: Kind, transports: [Transport] = [.unix], configuration: [String] = [],
+        _ kind: Kind, transports: [Transport] = [.unix], pki existing: URL? = nil, configuration: [String] = [],
         accounts: [String: String] = [:], environment: [String: String] = [:], options: [String] = []
     ) async throws {
         self.kind = kind
@@ -50,9 +52,11 @@ package final class TestDaemon: @unchecked Sendable {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         tcpPort = try Self.freePort()
         tlsPort = try Self.freePort()
-        pki = folder.appending(path: "pki").path
+        pki = (existing ?? folder.appending(path: "pki")).path
         let hasNetwork = transports != [.unix]
-        if hasNetwork { try await Command(Self.root.appending(path: "scripts/make-pki"), [pki]).runChecked() }
+        if hasNetwork, existing == nil {
+            try await Command(Self.root.appending(path: "scripts/make-pki"), [pki]).runChecked()
+        }
         var environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         if !accounts.isEmpty {
             environment["SASL_CONF_PATH"] = try await Self.makeAccounts(accounts, in: folder.appending(path: "sasl"))
