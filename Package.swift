@@ -155,6 +155,7 @@ let package = Package(
             "RealDaemon", ["XDR", "Libvirt", "VirtRPC", "VirtDaemon", "LibvirtRemote", "Gateway", "XDRLanguage",
                 "TestProcesses", logging,
             ]),
+        tool("virt-soak", path: "Tests/Support/virt-soak", ["LibvirtRemote", argumentParser]),
         tests("Hostile", ["XDR", "Libvirt", "VirtRPC", "LibvirtRemote", "TestProcesses"]),
         tests(
             "Authentication",
