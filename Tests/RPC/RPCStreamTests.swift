@@ -43,6 +43,28 @@ import XDR
         await #expect(throws: VirtError.self) { try await stream.write([1]) }
     }
 
+    /// The server ends the stream at the moment at which we do: whichever is first, the wait is over.
+    @Test func finishedByBothSides() async throws {
+        let (client, peer) = connectedPair()
+        peer.answer { message, peer in
+            guard message.header.type == .call else { return }
+            peer.reply(to: message.header, UInt32(2))
+            peer.send(message.header, type: .stream, status: .ok)
+        }
+        for _ in 0..<3000 {
+            let (_, stream) = try await client.openStream(double, 1)
+            try await withDeadline(.seconds(20)) { try await Self.finishUnlessClosed(stream) }
+        }
+        client.close()
+    }
+
+    /// One that the server has ended may be closed before it can be finished.
+    private static func finishUnlessClosed(_ stream: any DataStream) async throws {
+        do {
+            try await stream.finish()
+        } catch let error as VirtError where error.code == .operationInvalid {}
+    }
+
     @Test func dataMayOvertakeTheReply() async throws {
         let (client, peer) = connectedPair()
         async let opened = client.openStream(double, 1)

@@ -230,11 +230,21 @@ final class StreamCore: Sendable {
         if isOver { return }
         let header = try header(.stream, .ok)
         let waiter = OneReply<Void>()
-        try state.withLock { state in
-            if case .failed(let error) = state.phase { throw error }
+        let isFinished = try state.withLock { state in
+            switch state.phase {
+            case .failed(let error): throw error
+            // The server has said so just now, unasked.
+            case .finished: return true
+            case .open, .serverEnded: break
+            }
+            if state.hasSentFinish {
+                throw VirtError(.operationInvalid, domain: .streams, "the stream is finished")
+            }
             state.hasSentFinish = true
             state.finisher = waiter
+            return false
         }
+        if isFinished { return }
         client.streamFinishing(1)
         defer { client.streamFinishing(-1) }
         client.link.send(Frame.encode(header))
