@@ -6,3 +6,12 @@ func blocking<Value: Sendable>(_ body: @escaping @Sendable () throws -> Value) a
         Thread { continuation.resume(with: Result(catching: body)) }.start()
     }
 }
+
+/// Looks again and again whether something holds, for ten seconds.
+func eventually(_ condition: () -> Bool) async -> Bool {
+    for _ in 0..<1000 {
+        if condition() { return true }
+        try? await Task.sleep(for: .milliseconds(10))
+    }
+    return condition()
+}
