@@ -44,7 +44,8 @@ import Testing
                 "test+tls://localhost:\(daemon.tlsPort)/default?pkipath=\(pki)&no_sanity=1")
             _ = try await connection.hostname()
             await connection.close()
-            #expect(ContinuousClock.now - begin < .seconds(3))
+            // Without room it would have to wait until others are given up, which is after ten seconds.
+            #expect(ContinuousClock.now - begin < .seconds(8))
         }
         let problems = try await blocking {
             crowd.leave()
@@ -56,7 +57,7 @@ import Testing
         _ = await eventually { refusals().count >= 1000 }
         let refused = refusals()
         let peers = refused.compactMap { $0.split(separator: " ").first { $0.hasPrefix("127.0.0.1;") } }
-        #expect(refused.count == 1000 && Set(peers).count == peers.count, "\(refused.suffix(3))")
+        #expect(refused.count >= 1000 && Set(peers).count == peers.count, "\(refused.suffix(3))")
     }
 
     private final class Crowd: @unchecked Sendable {

@@ -86,7 +86,8 @@ package enum ClientTarget {
 
         /// Everything ends when the link has.
         mutating func finish() throws {
-            for _ in 0..<25_000 where !waiting.isEmpty {
+            // A minute at least: a machine at work has its tasks wait.
+            for _ in 0..<300_000 where !waiting.isEmpty {
                 pause()
                 link.settle()
             }
