@@ -112,7 +112,14 @@ package enum ClientTarget {
                     _ = try await driver.client.call(
                         RemoteProgram.domainOpenGraphicsFD, arguments, descriptors: [OwnedDescriptor(nullDevice())])
                 }
-            case 9: waiting.run { try await driver.open("test:///default", readOnly: false, keepalive: (.seconds(5), 5)) }
+            case 9:
+                waiting.run {
+                    if try await driver.supportsFeature(.programKeepalive) {
+                        driver.client.enableKeepalive(interval: .seconds(5), count: 5)
+                    }
+                    let arguments = ConnectOpenArgs(name: "test:///default", flags: 0)
+                    _ = try await driver.client.call(RemoteProgram.connectOpen, arguments)
+                }
             case 10, 11:
                 waiting.run {
                     let arguments = try ClientTarget.zeros(StorageVolDownloadArgs.self)
