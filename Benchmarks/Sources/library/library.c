@@ -5,7 +5,7 @@
 //   library URI statistics COUNT       statistics of all domains; milliseconds
 //   library URI xml COUNT              the definition of one domain; milliseconds
 //   library URI fill COUNT             defines COUNT small domains, prints how many a second, waits for the end of input
-//   library URI volume POOL MIB        makes the volume "bench" and fills it
+//   library URI volume POOL MIB        makes the volume "bench", fills it, waits for the end of input
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
 #include <pthread.h>
@@ -126,6 +126,10 @@ static void volume(const char *pool_name, long mebibytes) {
         done += sent;
     }
     if (virStreamFinish(stream) < 0) fail("finish");
+    // A host in memory lasts as long as somebody has it open.
+    puts("made");
+    fflush(stdout);
+    while (getchar() != EOF) {}
     virConnectClose(connection);
 }
 
