@@ -13,6 +13,7 @@ let nioPosix: Target.Dependency = .product(name: "NIOPosix", package: "swift-nio
 let nioHTTP: Target.Dependency = .product(name: "NIOHTTP1", package: "swift-nio")
 let nioEmbedded: Target.Dependency = .product(name: "NIOEmbedded", package: "swift-nio")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let deque: Target.Dependency = .product(name: "DequeModule", package: "swift-collections")
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 
 /// `scripts/fuzz` builds some modules so that libFuzzer, which it names, sees where a text leads in them.
@@ -96,6 +97,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.0"),
         .package(url: "https://github.com/apple/swift-log.git", from: "1.16.0"),
+        .package(url: "https://github.com/apple/swift-collections.git", from: "1.6.0"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.0"),
     ],
     targets: [
@@ -124,7 +126,7 @@ let package = Package(
         // The layers, lowest first. docs/architecture.md says what each must not know.
         module("XDR", folder: "XDR", []),
         module("Libvirt", folder: "Libvirt", ["XDR"], plugins: ["XDRGenPlugin"]),
-        module("VirtUtil", folder: "Util", ["Libvirt", "CLibXML2", "CVirtLinux"]),
+        module("VirtUtil", folder: "Util", ["Libvirt", "CLibXML2", "CVirtLinux", deque]),
         module("VirtConf", folder: "Conf", ["Libvirt", "VirtUtil"]),
         driver("Test"),
         module("VirtRPC", folder: "RPC", ["XDR", "Libvirt"]),
@@ -133,7 +135,7 @@ let package = Package(
         module(
             "LibvirtRemote", folder: "Remote", ["XDR", "Libvirt", "VirtRPC", "VirtNet"], plugins: ["XDRGenPlugin"]),
         module(
-            "VirtDaemon", folder: "Daemon", ["XDR", "Libvirt", "VirtUtil", "VirtRPC", "VirtNet", logging],
+            "VirtDaemon", folder: "Daemon", ["XDR", "Libvirt", "VirtUtil", "VirtRPC", "VirtNet", logging, deque],
             plugins: ["XDRGenPlugin"]),
         tool(
             "virtd", path: "Sources/Tools/virtd",

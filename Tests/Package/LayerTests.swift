@@ -79,7 +79,7 @@ import Testing
         "xdrgen": Layer(targets: ["XDRLanguage", "SwiftStubs"]),
         "XDR": Layer(targets: []),
         "Libvirt": Layer(targets: ["XDR"]),
-        "VirtUtil": Layer(targets: ["Libvirt"], products: ["Subprocess", "SystemPackage", "Logging", "Collections"]),
+        "VirtUtil": Layer(targets: ["Libvirt"], products: ["Subprocess", "SystemPackage", "Logging", "Collections", "DequeModule"]),
         "VirtConf": Layer(targets: ["Libvirt", "VirtUtil"], products: ["Collections", "OrderedCollections"]),
         "VMX": Layer(targets: ["Libvirt", "VirtUtil", "VirtConf"]),
         "VirtRPC": Layer(targets: ["XDR", "Libvirt"], products: ["Collections", "DequeModule"]),
@@ -89,7 +89,7 @@ import Testing
         "LibvirtRemote": Layer(targets: ["XDR", "Libvirt", "VirtRPC", "VirtNet"], products: ["Logging"]),
         "VirtDaemon": Layer(
             targets: ["XDR", "Libvirt", "VirtUtil", "VirtConf", "VMX", "VirtRPC", "VirtNet", "LibvirtRemote"],
-            products: ["Logging", "Metrics", "ServiceLifecycle", "Collections", "SystemPackage"]),
+            products: ["Logging", "Metrics", "ServiceLifecycle", "Collections", "DequeModule", "SystemPackage"]),
         "virtsh": Layer(targets: ["LibvirtRemote"], products: ["ArgumentParser"]),
     ]
 

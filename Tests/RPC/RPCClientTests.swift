@@ -27,6 +27,33 @@ import XDR
         #expect(results == Dictionary(uniqueKeysWithValues: (0..<20).map { ($0, $0 * 2) }))
     }
 
+    /// Calls that were given up still go out: a server that takes none holds back whoever makes more.
+    @Test func cancelledCallsDoNotPileUp() async throws {
+        let (client, peer) = connectedPair()
+        peer.link.setReading(false)
+        var made = 0
+        while client.link.pendingBytes <= RPCClient.writeMark {
+            try #require(made < 100_000)
+            made += 1
+            let before = client.unansweredCalls
+            let call = Task { try await client.call(double, 1) }
+            while client.unansweredCalls == before { await Task.yield() }
+            call.cancel()
+            await #expect(throws: CancellationError.self) { try await call.value }
+        }
+        let queued = client.link.pendingBytes
+        let error = await #expect(throws: VirtError.self) {
+            try await withDeadline(.milliseconds(50)) { try await client.call(double, 1) }
+        }
+        #expect(error?.code == .operationTimeout)
+        #expect(client.link.pendingBytes == queued)
+        #expect(client.unansweredCalls == made)
+        // There is room again when the server goes on.
+        peer.answer { message, peer in peer.reply(to: message.header, UInt32(2)) }
+        peer.link.setReading(true)
+        #expect(try await client.call(double, 1) == 2)
+    }
+
     @Test func errorReply() async throws {
         let (client, peer) = connectedPair()
         peer.answer { message, peer in

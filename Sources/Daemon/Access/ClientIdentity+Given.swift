@@ -1,8 +1,9 @@
 internal import Libvirt
+internal import VirtUtil
 
 extension ClientIdentity {
-    /// An attribute of `CONNECT_SET_IDENTITY`, and its type there.
-    private static let attributes: [String: TypedParameterType] = [
+    /// The attributes of `CONNECT_SET_IDENTITY`, and their types there.
+    private static let attributes: [String: CheckedParameters.Kind] = [
         "user-name": .string, "unix-user-id": .ullong, "group-name": .string, "unix-group-id": .ullong,
         "process-id": .llong, "process-time": .ullong, "sasl-user-name": .string, "x509-distinguished-name": .string,
         "selinux-context": .string,
@@ -12,51 +13,18 @@ extension ClientIdentity {
     ///
     /// - Throws: ``VirtError`` for an attribute that there is not, or that has another type, as libvirt words it.
     func speaking(with attributes: [TypedParameter]) throws -> ClientIdentity {
+        let given = try CheckedParameters(attributes, Self.attributes)
         var other = self
         other.address = nil
-        (other.userID, other.groupID, other.processID, other.processStartTime) = (nil, nil, nil, nil)
-        (other.userName, other.groupName, other.saslUserName) = (nil, nil, nil)
-        (other.distinguishedName, other.securityContext) = (nil, nil)
-        var seen: Set<String> = []
-        for parameter in attributes {
-            guard let type = Self.attributes[parameter.field] else {
-                throw VirtError(.argumentUnsupported, domain: .none, "parameter '\(parameter.field)' not supported")
-            }
-            guard seen.insert(parameter.field).inserted else {
-                throw VirtError(.invalidArg, domain: .none, "parameter '\(parameter.field)' occurs multiple times")
-            }
-            switch (parameter.field, parameter.value) {
-            case ("user-name", .string(let text)): other.userName = text
-            case ("group-name", .string(let text)): other.groupName = text
-            case ("sasl-user-name", .string(let text)): other.saslUserName = text
-            case ("x509-distinguished-name", .string(let text)): other.distinguishedName = text
-            case ("selinux-context", .string(let text)): other.securityContext = text
-            case ("unix-user-id", .ullong(let number)): other.userID = UInt32(exactly: number)
-            case ("unix-group-id", .ullong(let number)): other.groupID = UInt32(exactly: number)
-            case ("process-id", .llong(let number)): other.processID = Int32(exactly: number)
-            case ("process-time", .ullong(let number)): other.processStartTime = number
-            default:
-                throw VirtError(
-                    .invalidArg, domain: .none,
-                    "invalid type '\(parameter.value.typeName)' for parameter '\(parameter.field)', "
-                        + "expected '\(type == .string ? "string" : type == .llong ? "llong" : "ullong")'")
-            }
-        }
+        other.userName = given.string("user-name")
+        other.userID = given.ullong("unix-user-id").flatMap { UInt32(exactly: $0) }
+        other.groupName = given.string("group-name")
+        other.groupID = given.ullong("unix-group-id").flatMap { UInt32(exactly: $0) }
+        other.processID = given.llong("process-id").flatMap { Int32(exactly: $0) }
+        other.processStartTime = given.ullong("process-time")
+        other.saslUserName = given.string("sasl-user-name")
+        other.distinguishedName = given.string("x509-distinguished-name")
+        other.securityContext = given.string("selinux-context")
         return other
-    }
-}
-
-extension TypedParameterValue {
-    /// As libvirt's messages name types.
-    fileprivate var typeName: String {
-        switch self {
-        case .int: "int"
-        case .uint: "uint"
-        case .llong: "llong"
-        case .ullong: "ullong"
-        case .double: "double"
-        case .boolean: "boolean"
-        case .string: "string"
-        }
     }
 }

@@ -17,7 +17,7 @@ package final class RPCClient: RPCChannel, LinkHandler {
     /// as somebody waits for a reply, up to ``hardLimit``.
     package static var highWater: Int { 1 << 20 }
     package static var hardLimit: Int { 64 << 20 }
-    /// Bytes queued in the link above which stream writers wait.
+    /// Bytes queued in the link above which stream writers and new calls wait.
     package static var writeMark: Int { 1 << 20 }
 
     typealias Completion = @Sendable (Result<Reply, any Error>) -> Void
@@ -43,7 +43,7 @@ package final class RPCClient: RPCChannel, LinkHandler {
         }
     }
 
-    private struct State {
+    struct State {
         var machine = ClientMachine()
         var pending: [UInt32: Completion] = [:]
         var streams: [UInt32: StreamCore] = [:]
@@ -60,7 +60,7 @@ package final class RPCClient: RPCChannel, LinkHandler {
     }
 
     /// The loop's own.
-    private struct Input {
+    struct Input {
         var framer = Framer()
         var descriptors: [OwnedDescriptor] = []
         /// A reply that waits for its descriptors, each of which comes with one byte.
@@ -73,10 +73,10 @@ package final class RPCClient: RPCChannel, LinkHandler {
     }
 
     package let link: any Link
-    private let state = Mutex(State())
-    private let input = Mutex(Input())
+    let state = Mutex(State())
+    let input = Mutex(Input())
     private let ended = AsyncOnce<LinkEnd>()
-    private let onEvent: @Sendable (_ program: UInt32, _ number: Int32, Frame) -> Void
+    let onEvent: @Sendable (_ program: UInt32, _ number: Int32, Frame) -> Void
     private let onEnd: @Sendable (LinkEnd) -> Void
 
     /// A client of `link`, which has to be told that this is its handler.
@@ -167,6 +167,8 @@ package final class RPCClient: RPCChannel, LinkHandler {
         try Task.checkCancellation()
         let deadline = currentDeadline
         if let deadline, deadline <= .now { throw VirtError.deadlineExceeded }
+        // Calls that were given up still go out: whoever makes and cancels them faster than the server takes them waits.
+        if link.pendingBytes > Self.writeMark { try await waitForSpace(until: deadline) }
         let duplicates = try duplicate(descriptors)
         let reply = OneReply<Value>()
         let (header, isPaused) = try state.withLock { state throws(VirtError) in
@@ -302,230 +304,6 @@ package final class RPCClient: RPCChannel, LinkHandler {
         for stream in streams { stream.fail(end.error) }
         for waiter in waiters { waiter.finish(.failure(end.error)) }
         link.close(flushing: flushing)
-    }
-
-    // MARK: the loop's side
-
-    package func link(_ link: any Link, didReceive bytes: UnsafeRawBufferPointer, descriptors: [Int32]) {
-        input.withLock { input in
-            let received = descriptors.map(OwnedDescriptor.init)
-            guard !input.isDead else { return }
-            guard input.held == nil else {
-                input.held?.append(contentsOf: bytes)
-                return
-            }
-            input.descriptors += received
-            state.withLock { $0.keepalive?.heard(.now) }
-            do throws(FramingError) {
-                try consume(bytes, &input)
-            } catch {
-                input.isDead = true
-                input.descriptors = []
-                terminate(.broken("\(error)"), flushing: false)
-            }
-        }
-        checkReading()
-    }
-
-    private func consume(_ bytes: UnsafeRawBufferPointer, _ input: inout Input) throws(FramingError) {
-        var rest = bytes
-        while !rest.isEmpty {
-            if input.incomplete != nil {
-                rest = try receiveDescriptors(rest, &input)
-                continue
-            }
-            var incomplete: (MessageHeader, OpaqueData, Int, Int)?
-            let holdsBehind = input.holdsBehind
-            var holds = false
-            let used = try input.framer.feed(rest) { (frame) throws(FramingError) -> Bool in
-                guard frame.header.type == .replyWithFds else {
-                    try handle(frame.header, Reply(payload: nil, frame: frame, descriptors: []), frame)
-                    holds =
-                        frame.header.type == .reply && frame.header.status == .ok && frame.header.serial == holdsBehind
-                    return !holds
-                }
-                guard let count = try? frame.decode(UInt32.self), count <= Frame.maximumDescriptors else {
-                    throw .descriptors("the server has sent a reply with an impossible number of file descriptors")
-                }
-                incomplete = (frame.header, frame.data(skipping: 4), Int(count), Int(count))
-                return false
-            }
-            rest = UnsafeRawBufferPointer(rebasing: rest[used...])
-            if holds {
-                input.holdsBehind = nil
-                input.held = Array(rest)
-                return link.setReading(false)
-            }
-            if let incomplete {
-                input.incomplete = incomplete
-                if incomplete.2 == 0 { rest = try receiveDescriptors(rest, &input) }
-            }
-        }
-    }
-
-    private func receiveDescriptors(
-        _ bytes: UnsafeRawBufferPointer, _ input: inout Input
-    ) throws(FramingError) -> UnsafeRawBufferPointer {
-        guard let (announced, payload, count, expected) = input.incomplete else { return bytes }
-        let used = min(expected, bytes.count)
-        let missing = expected - used
-        var header = announced
-        let rest = UnsafeRawBufferPointer(rebasing: bytes[used...])
-        guard missing == 0 else {
-            input.incomplete = (header, payload, count, missing)
-            return rest
-        }
-        input.incomplete = nil
-        guard input.descriptors.count >= count else {
-            throw .descriptors("\(count) file descriptors were announced, \(input.descriptors.count) came")
-        }
-        let descriptors = Array(input.descriptors.prefix(count))
-        input.descriptors.removeFirst(count)
-        header.type = .reply
-        try handle(header, Reply(payload: payload, frame: nil, descriptors: descriptors), nil)
-        return rest
-    }
-
-    private func handle(_ header: MessageHeader, _ reply: Reply, _ frame: Frame?) throws(FramingError) {
-        let payload = frame?.payload ?? UnsafeRawBufferPointer(start: nil, count: 0)
-        let (action, completion, stream): (ClientMachine.Action, Completion?, StreamCore?)
-        do throws(ClientMachine.Violation) {
-            (action, completion, stream) = try state.withLock { state throws(ClientMachine.Violation) in
-                let action = try state.machine.receive(header, payload: payload)
-                let serial = header.serial
-                switch action {
-                case .result: return (action, state.pending.removeValue(forKey: serial), nil)
-                case .failure:
-                    return (
-                        action, state.pending.removeValue(forKey: serial), state.streams.removeValue(forKey: serial)
-                    )
-                case .streamFinished, .streamFailure, .streamViolation:
-                    return (action, nil, state.streams.removeValue(forKey: serial))
-                case .streamData, .streamHole, .streamEnd: return (action, nil, state.streams[serial])
-                default: return (action, nil, nil)
-                }
-            }
-        } catch {
-            throw .violation(error.description)
-        }
-        switch action {
-        case .result: completion?(.success(reply))
-        case .failure:
-            let error = Self.error(reply)
-            completion?(.failure(error))
-            stream?.fail(error)
-        case .streamData: if let frame { stream?.receive(.data(frame.data())) }
-        case .streamHole:
-            if let hole = try? reply.decode(StreamHole.self), hole.length >= 0 {
-                stream?.receive(.hole(UInt64(hole.length)))
-            } else {
-                stream?.violation("the server has sent a stream hole of impossible length")
-            }
-        case .streamEnd: stream?.end()
-        case .streamFinished: stream?.finished()
-        case .streamFailure: stream?.fail(Self.error(reply))
-        case .streamViolation(_, let text): stream?.violation(text)
-        case .abortStream(let serial):
-            link.send(
-                Frame.encode(
-                    MessageHeader(
-                        prog: header.prog, vers: header.vers, proc: header.proc, type: .stream, serial: serial,
-                        status: .error)))
-        case .event(let program, let number): if let frame { onEvent(program, number, frame) }
-        case .pong: link.send(KeepaliveMachine.pong)
-        case .drop: break
-        }
-    }
-
-    private static func error(_ reply: Reply) -> VirtError {
-        do {
-            return VirtError(try reply.decode(WireError.self))
-        } catch {
-            return VirtError(.rpc, domain: .rpc, "the server has sent an error that cannot be read", cause: error)
-        }
-    }
-
-    package func linkDidDrain(_ link: any Link) {
-        let waiters = state.withLock { state in
-            defer { state.drainWaiters = [:] }
-            return Array(state.drainWaiters.values)
-        }
-        for waiter in waiters { waiter.finish(.success(())) }
-    }
-
-    package func linkDidClose(_ link: any Link, reason: LinkCloseReason) {
-        input.withLock { input in
-            input.isDead = true
-            input.descriptors = []
-        }
-        terminate(LinkEnd(reason), flushing: false)
-    }
-
-    // MARK: flow control
-
-    /// Adjusts reading to what the streams hold; on the loop.
-    private func updateReading() {
-        let isReading = state.withLock { state -> Bool? in
-            let hasWaiters = state.machine.waitingCalls > 0 || state.finishing > 0
-            let mark = hasWaiters ? Self.hardLimit : Self.highWater
-            // What was stopped goes on at half the mark, so that it does not flutter.
-            let shouldPause = state.inboundBytes > (state.isPaused ? mark / 2 : mark)
-            guard shouldPause != state.isPaused, state.end == nil else { return nil }
-            state.isPaused = shouldPause
-            if !shouldPause { state.keepalive?.heard(.now) }
-            return !shouldPause
-        }
-        if let isReading { link.setReading(isReading) }
-    }
-
-    private func checkReading() {
-        let needsUpdate = state.withLock { $0.isPaused || $0.inboundBytes > Self.highWater }
-        if needsUpdate { link.execute { [weak self] in self?.updateReading() } }
-    }
-
-    func streamBuffered(_ change: Int) {
-        state.withLock { $0.inboundBytes += change }
-        // More has come on the loop, which looks at it when it has handled all of one read.
-        if change < 0 { checkReading() }
-    }
-
-    /// Counts who waits for the end of a stream; reading goes on for it.
-    func streamFinishing(_ change: Int) {
-        state.withLock { $0.finishing += change }
-        checkReading()
-    }
-
-    /// Waits until the link has taken enough of what was sent.
-    func waitForSpace(until deadline: ContinuousClock.Instant?) async throws {
-        while link.pendingBytes > Self.writeMark {
-            let waiter = OneReply<Void>()
-            let id = try state.withLock { state throws(VirtError) in
-                if let end = state.end { throw end.error }
-                state.nextWaiter += 1
-                state.drainWaiters[state.nextWaiter] = waiter
-                return state.nextWaiter
-            }
-            // It may have drained before the waiter was there; from now on it cannot without telling it.
-            if link.pendingBytes <= Self.writeMark { waiter.finish(.success(())) }
-            defer { state.withLock { _ = $0.drainWaiters.removeValue(forKey: id) } }
-            try await waiter.value(until: deadline, on: link) {}
-        }
-    }
-
-    /// The header of a stream's next message; nil if it is over.
-    func streamHeader(_ serial: UInt32, _ type: MessageType, _ status: MessageStatus) -> MessageHeader? {
-        state.withLock { $0.machine.streamHeader(serial, type, status) }
-    }
-
-    /// Ends a stream on our side; the server is told if it still runs there.
-    func abortStream(_ serial: UInt32) {
-        let header = state.withLock { state in
-            let header = state.machine.streamHeader(serial, .stream, .error)
-            state.machine.endStream(serial)
-            state.streams.removeValue(forKey: serial)
-            return header
-        }
-        if let header { link.send(Frame.encode(header)) }
     }
 }
 

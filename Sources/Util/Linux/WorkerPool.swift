@@ -1,3 +1,4 @@
+internal import DequeModule
 #if canImport(Glibc)
     internal import CVirtLinux
     internal import Glibc
@@ -26,8 +27,7 @@ package final class WorkerPool: TaskExecutor, @unchecked Sendable {
     // `init` on and are never freed, since threads may wait on them at any time.
     private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let hasWork = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var jobs: [UnownedJob] = []
-    private var head = 0
+    private var jobs = Deque<UnownedJob>()
     private var idle = 0
     private var threads = 0
     private var minimum: Int
@@ -54,7 +54,7 @@ package final class WorkerPool: TaskExecutor, @unchecked Sendable {
     package var statistics: Statistics {
         withLock {
             Statistics(
-                minimum: minimum, maximum: maximum, threads: threads, idle: idle, queued: jobs.count - head)
+                minimum: minimum, maximum: maximum, threads: threads, idle: idle, queued: jobs.count)
         }
     }
 
@@ -68,7 +68,7 @@ package final class WorkerPool: TaskExecutor, @unchecked Sendable {
         let job = UnownedJob(job)
         let needsThread = withLock {
             jobs.append(job)
-            let needsThread = idle < jobs.count - head && threads < maximum
+            let needsThread = idle < jobs.count && threads < maximum
             if needsThread { threads += 1 }
             pthread_cond_signal(hasWork)
             return needsThread
@@ -104,7 +104,7 @@ package final class WorkerPool: TaskExecutor, @unchecked Sendable {
                 threads -= 1
                 return threads == 0
             }
-            if isAlone, let job = withLock({ take() }) { job.runSynchronously(on: asUnownedTaskExecutor()) }
+            if isAlone, let job = withLock({ jobs.popFirst() }) { job.runSynchronously(on: asUnownedTaskExecutor()) }
         }
     }
 
@@ -122,7 +122,7 @@ package final class WorkerPool: TaskExecutor, @unchecked Sendable {
                     pthread_cond_signal(hasWork)
                     return nil
                 }
-                if let job = take() { return job }
+                if let job = jobs.popFirst() { return job }
                 idle += 1
                 defer { idle -= 1 }
                 guard threads > minimum else {
@@ -132,23 +132,11 @@ package final class WorkerPool: TaskExecutor, @unchecked Sendable {
                 var end = timespec()
                 clock_gettime(CLOCK_REALTIME, &end)
                 end.tv_sec += Self.idleSeconds
-                if pthread_cond_timedwait(hasWork, lock, &end) == ETIMEDOUT, head == jobs.count, threads > minimum {
+                if pthread_cond_timedwait(hasWork, lock, &end) == ETIMEDOUT, jobs.isEmpty, threads > minimum {
                     threads -= 1
                     return nil
                 }
             }
         }
-    }
-
-    /// The oldest job; under the lock.
-    private func take() -> UnownedJob? {
-        guard head < jobs.count else { return nil }
-        let job = jobs[head]
-        head += 1
-        if head == jobs.count {
-            jobs.removeAll(keepingCapacity: true)
-            head = 0
-        }
-        return job
     }
 }

@@ -47,6 +47,10 @@ package struct CheckedParameters {
         if case .ullong(let value)? = values[name] { value } else { nil }
     }
 
+    package func llong(_ name: String) -> Int64? {
+        if case .llong(let value)? = values[name] { value } else { nil }
+    }
+
     package func uint(_ name: String) -> UInt32? {
         if case .uint(let value)? = values[name] { value } else { nil }
     }
